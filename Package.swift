@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// This file reads like the architecture: top to bottom, each layer may use only the layers above it.
+//
+//   Core · Engines · Drivers · Stores · Mind · App
+//
+// `make check` fails when a target imports what it does not declare. See ARCHITECTURE.md.
+
+let package = Package(
+    name: "prima",
+    products: [
+        .executable(name: "prima", targets: ["prima"])
+    ],
+    targets: [
+        // MARK: Core — the vocabulary and the ports. No I/O, no C.
+        module("Basics", in: "Core"),
+        module("Model", in: "Core", uses: ["Basics"]),
+        module("Ports", in: "Core", uses: ["Basics", "Model"]),
+
+        // MARK: Engines — our own algorithms, as values. No I/O, no clock; Kernels is pure C over spans.
+        .target(name: "CKernels", path: "Sources/Engines/Kernels"),
+        module("Integrity", in: "Engines", uses: ["Basics", "CKernels"]),
+
+        // MARK: Drivers — how to talk to one system. The only unsafe code.
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        driver("FilesDriver", in: "Files", uses: ["Basics"]),
+        driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
+        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
+
+        // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
+        .target(
+            name: "Stores",
+            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver"]
+        ),
+
+        // MARK: Mind — what the product does. Ports only, never a store.
+        module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+
+        // MARK: App — the one place where everything meets.
+        .target(
+            name: "App",
+            dependencies: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "Views",
+            ]
+        ),
+        .executableTarget(name: "prima", dependencies: ["App"]),
+
+        // MARK: Tests — one target per layer.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver"],
+            path: "Tests/Support"
+        ),
+        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"]),
+        tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
+        tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
+        tests(
+            "StoresTests",
+            of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
+        ),
+        tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
+        tests("AppTests", of: ["App", "TestSupport"]),
+        tests("TidyTests", of: []),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// The rules every target obeys.
+for target in package.targets where target.type != .system && target.name != "CKernels" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+func module(_ name: String, in layer: String, uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, path: "Sources/\(layer)/\(name)")
+}
+
+func driver(_ name: String, in folder: String, uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, path: "Sources/Drivers/\(folder)")
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(
+        name: name,
+        path: "Sources/Drivers/System/\(name)",
+        pkgConfig: pkgConfig,
+        providers: [.apt([apt])]
+    )
+}
+
+func tests(_ name: String, of subjects: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: subjects)
+}
