@@ -12,16 +12,11 @@ package struct ContentHash: Sendable, Hashable {
     }
 
     /// Takes a digest; nil unless there are exactly 32 bytes.
-    package init?(_ bytes: [UInt8]) { self.init(bytes.span.bytes) }
+    package init?(_ bytes: [UInt8]) { unsafe self.init(bytes.span.bytes) }
 
     /// The digest's bytes, in order.
     package var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
-            withUnsafeBytes(of: words) { source in
-                unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
-            }
-            count = Self.byteCount
-        }
+        unsafe withUnsafeBytes(of: words) { unsafe [UInt8]($0) }
     }
 
     package static func == (one: Self, other: Self) -> Bool {
