@@ -11,6 +11,9 @@ package struct ContentHash: Sendable, Hashable {
         words = unsafe bytes.unsafeLoadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
     }
 
+    /// Takes a digest as four words in memory order: the way of a driver that has just written them.
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
     /// Takes a digest; nil unless there are exactly 32 bytes.
     package init?(_ bytes: [UInt8]) { unsafe self.init(bytes.span.bytes) }
 

@@ -55,7 +55,7 @@ package struct MerkleFrontier: Sendable, Hashable {
         append(leaf, with: hashing) { _, _, _ in }
     }
 
-    /// The root of the tree: MTH of RFC 6962. One hash less than there are peaks.
+    /// The root of the tree, MTH of RFC 6962: one hash less than there are peaks.
     @inlinable
     package func root(with hashing: some TreeHashing) -> ContentHash {
         guard var root = peaks.last else { return hashing.emptyRoot }
