@@ -11,12 +11,16 @@ package struct ContentHash: Sendable, Hashable {
         self.words = words
     }
 
+    /// Takes a digest as four words in memory order: the way of a driver that has just written them.
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = Words32(words) }
+
     /// Takes a digest; nil unless there are exactly 32 bytes.
     package init?(_ bytes: [UInt8]) { self.init(bytes.raw) }
 
     /// The digest's bytes, in order.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
         append(to: &bytes)
         return bytes
     }

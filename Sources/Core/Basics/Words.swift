@@ -14,6 +14,14 @@ package struct Words32: Sendable, Hashable {
         four = bytes.word(at: 24)
     }
 
+    /// The words in memory order.
+    package init(_ words: (UInt64, UInt64, UInt64, UInt64)) {
+        one = UInt64(littleEndian: words.0)
+        two = UInt64(littleEndian: words.1)
+        three = UInt64(littleEndian: words.2)
+        four = UInt64(littleEndian: words.3)
+    }
+
     package func append(to out: inout [UInt8]) {
         out.append(word: one)
         out.append(word: two)
