@@ -27,7 +27,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
-        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
+        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite", "FilesDriver"]),
 
         // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
         .target(
