@@ -3,7 +3,9 @@ internal import FilesDriver
 internal import Model
 internal import OpenSSLDriver
 
-/// Opens sealed bodies. Keeps the keys it used, so one is made for a page of events and let go with it.
+/// Opens sealed bodies.
+///
+/// Keeps the keys it used, so one is made for a page of events and let go with it.
 struct BodyOpener {
     private let keyring: Lock<Keyring>
     private var keys: [UInt32: SealingKey] = [:]

@@ -30,7 +30,9 @@ struct HeadRecords: Sendable {
         }
     }
 
-    /// Writes a head over the older record. It is a witness once the file is synced.
+    /// Writes a head over the older record.
+    ///
+    /// It is a witness once the file is synced.
     mutating func write(_ head: SignedTreeHead) throws(DiskError) {
         let slot = 1 - newestSlot
         try file.write(Self.encode(head, ledger: ledger)[...], at: Int64(slot * Self.recordSize))

@@ -96,7 +96,9 @@ struct Keyring {
         return number
     }
 
-    /// Overwrites a key. It is gone when `sync` returned.
+    /// Overwrites a key.
+    ///
+    /// It is gone when `sync` returned.
     mutating func destroy(_ number: UInt32, forgottenAt position: Int64) throws(DiskError) {
         let index = Int(number) - 1
         let slot = slots[index]

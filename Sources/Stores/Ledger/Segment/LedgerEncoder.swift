@@ -5,7 +5,9 @@ internal import Model
 internal import OpenSSLDriver
 internal import Ports
 
-/// Turns staged events into the bytes of a group: placed, sealed, hashed, framed. For the writer's thread.
+/// Turns staged events into the bytes of a group: placed, sealed, hashed, framed.
+///
+/// For the writer's thread.
 final class LedgerEncoder {
     private static let keyLimit = 4096
     private static let subjectLimit = 65_536

@@ -2,7 +2,9 @@ internal import Basics
 internal import Integrity
 internal import OpenSSLDriver
 
-/// RFC 6962 with OpenSSL's SHA-256. For one thread at a time.
+/// RFC 6962 with OpenSSL's SHA-256.
+///
+/// For one thread at a time.
 struct LedgerHashing: TreeHashing {
     let hasher = SHA256Hasher()
 

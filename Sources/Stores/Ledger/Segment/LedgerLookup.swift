@@ -2,7 +2,9 @@ internal import Basics
 internal import Model
 internal import Ports
 
-/// Finds what stands in the ledger under a number or a key. For the writer's thread.
+/// Finds what stands in the ledger under a number or a key.
+///
+/// For the writer's thread.
 struct LedgerLookup {
     /// An event that is there already.
     enum Existing {

@@ -48,7 +48,9 @@ struct LedgerRecovery {
         self.options = options
     }
 
-    /// Everything up to the point where writing may begin. `witnesses` are positions known to have been durable.
+    /// Everything up to the point where writing may begin.
+    ///
+    /// `witnesses` are positions known to have been durable.
     func run(witnesses: [Int64]) throws(LedgerOpenError) -> Recovered {
         var recovered = try openKeyring()
         do throws(LedgerFault) {

@@ -1,7 +1,9 @@
 internal import Basics
 internal import Integrity
 
-/// The tree over all segments: stored hashes above, leaves below. For one reader at a time.
+/// The tree over all segments: stored hashes above, leaves below.
+///
+/// For one reader at a time.
 struct LedgerTree {
     private let parts: [SegmentPart]
     private let hashing: LedgerHashing

@@ -5,8 +5,9 @@ internal import Model
 internal import Ports
 
 extension LedgerWriter {
-    /// Makes sure that a group fits: in the keyring, in this segment or a new one. A full disk is met here, before
-    /// anything is staged.
+    /// Makes sure that a group fits: in the keyring, in this segment or a new one.
+    ///
+    /// A full disk is met here, before anything is staged.
     func makeRoom(bytes: Int, events: Int) throws(DiskError) {
         let reserved = shared.keyring.withLock { keyring -> Result<Void, DiskError> in
             do throws(DiskError) { return .success(try keyring.reserve(events)) } catch { return .failure(error) }

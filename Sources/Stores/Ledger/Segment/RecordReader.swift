@@ -38,7 +38,9 @@ struct RecordReader {
         return found
     }
 
-    /// The entries at neighbouring places, in order, until `visit` answers false. Large stretches are read in pieces.
+    /// The entries at neighbouring places, in order, until `visit` answers false.
+    ///
+    /// Large stretches are read in pieces.
     func records(in places: Range<Int>, _ visit: (Record) throws(LedgerFault) -> Bool) throws(LedgerFault) {
         guard !places.isEmpty else { return }
         let extent = try part.extent(of: places)

@@ -46,7 +46,9 @@ package final class SegmentLedger: Ledger {
 
     // MARK: Opening and closing
 
-    /// Opens the ledger in a folder, or begins one in an empty folder. Blocks.
+    /// Opens the ledger in a folder, or begins one in an empty folder.
+    ///
+    /// Blocks.
     ///
     /// `witnesses` are positions that somebody knows to have been durable: a ledger that ends below one is damaged,
     /// and is refused.
@@ -74,7 +76,9 @@ package final class SegmentLedger: Ledger {
         return ledger
     }
 
-    /// Opens the ledger to look only; nothing in the folder changes, and a server may be writing to it. Blocks.
+    /// Opens the ledger to look only; nothing in the folder changes, and a server may be writing to it.
+    ///
+    /// Blocks.
     package static func openForReading(
         on disk: any Disk,
         options: Options = Options(),

@@ -78,7 +78,9 @@ struct SegmentScan {
         #endif
     }
 
-    /// Walks to the end. `progress` takes in what counts; damage below a commit's witness throws.
+    /// Walks to the end.
+    ///
+    /// `progress` takes in what counts; damage below a commit's witness throws.
     mutating func run(_ progress: inout LedgerProgress) throws(LedgerFault) {
         var stop: Int64?
         while stop == nil {
