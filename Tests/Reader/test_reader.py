@@ -352,6 +352,42 @@ class Damaged(unittest.TestCase):
         made.add(("keyring", 8))
         self.assertEqual(silent - made, set())
 
+    def test_a_lying_writer(self):
+        """Frames, commits and roots all fit; what is written is wrong."""
+        def errors(draft=None, twist=None, body=None, prepare=None):
+            ledger = sample(head=False)
+            if prepare:
+                prepare(ledger)
+            ledger.twist, ledger.twist_body = twist or ledger.twist, body or ledger.twist_body
+            ledger.append([ledger.event(**{"agent": "a-1"} | (draft or {}))])
+            return " ".join(read(ledger.files).errors)
+        signer, other = sha256(b"signer"), sha256(b"other")
+        self.assertEqual(errors(), "")
+        self.assertEqual(errors({"agent": "s-1", "sign": signer}), "")
+        self.assertIn("position 25 stands where 24", errors(twist=lambda event: event | {"position": 25}))
+        self.assertIn("before the one before it", errors(twist=lambda event: event | {"received": [1, 0]}))
+        self.assertIn("not what its commit says", errors(twist=lambda event: event | {"commit": bytes(32)}))
+        self.assertIn("not what its commit says", errors(body=lambda body: body + b"x"))
+        self.assertIn("is not signed by", errors({"agent": "s-1"}))
+        self.assertIn("is not signed by", errors({"agent": "s-1", "sign": other}))
+        self.assertIn("signature of event 24", errors({"sign": other}, twist=lambda event: event | {"room": "x"}))
+        self.assertIn("number 8 of 'a-1' is at 21 and at 24", errors({"number": 8}))
+        self.assertIn("uses key", errors({"agent": "new"}, prepare=lambda ledger: setattr(ledger, "slots_unsaid", 1)))
+        self.assertIn("has a live key at", errors(prepare=lambda ledger: ledger.live.pop("a-1")))
+        self.assertIn("a forget with data", errors({"agent": "prima", "kind": "prima.forget", "subject": "q",
+                                                    "data": {"x": 1}}))
+        self.assertIn("reserved", errors({"agent": "prima"}))
+        for data in ({"x": b"bytes"}, [], {"x": "y" * 65536}):
+            self.assertIn("not what an event may hold", errors({"data": data}))
+
+    def test_a_head_of_another_history(self):
+        ledger = sample(head=False)
+        size, ledger.tree = ledger.tree.size, Tree()
+        for leaf in range(size):
+            ledger.tree.append(sha256(bytes([leaf])))
+        ledger.write_head()
+        self.assertIn("is not the ledger's", " ".join(read(ledger.files).errors))
+
     def test_keys_and_forgets(self):
         def errors(index, **change):
             ledger = sample()

@@ -56,6 +56,8 @@ class TinyLedger:
 
     def __init__(self, seed=1, master_key=None, tail=4096):
         self.random = random.Random(seed)
+        self.twist = self.twist_body = lambda as_it_should_be: as_it_should_be
+        self.slots_unsaid = 0
         self.master_key, self.tail = master_key, tail
         self.identity, self.fingerprint_key = self.random.randbytes(16), self.random.randbytes(16)
         self.run = self.random.randbytes(6)
@@ -88,7 +90,7 @@ class TinyLedger:
             self._append(segment, draft)
         self._write_keyring()
         root = self.tree.root(self.tree.size)
-        commit = commit_payload(first, len(drafts), len(self.slots), first - 1, root)
+        commit = commit_payload(first, len(drafts), len(self.slots) - self.slots_unsaid, first - 1, root)
         segment.data += frame(2, commit, segment.seed)
         self._write_open()
 
@@ -104,6 +106,7 @@ class TinyLedger:
             self.bound.setdefault(event["agent"], position)
         self.clock = [self.clock[0] + self.random.randrange(3), self.clock[1] + 1]
         event.update(position=position, received=list(self.clock), writer="signed" if seed else "open")
+        event, body = self.twist(event), self.twist_body(body)
         slot, encoded = 0, canonical.encode(event)
         if not event["type"].startswith("prima."):
             slot = self._slot(event.get("subject", event["agent"]), position)
