@@ -17,11 +17,8 @@ final class FaultyFile: DiskFile {
     func size() throws(DiskError) -> Int64 { try disk.size(of: number, named: name) }
 
     func read(into buffer: inout [UInt8], count: Int, at offset: Int64) throws(DiskError) -> Int {
-        var bytes = try disk.read(number, named: name, count: count, at: offset)
-        let read = bytes.count
-        if buffer.count > read { bytes.append(contentsOf: buffer[read...]) }
-        buffer = bytes
-        return read
+        buffer = try disk.read(number, named: name, count: count, at: offset)
+        return buffer.count
     }
 
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(DiskError) {
