@@ -27,7 +27,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
-        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
+        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite", "FilesDriver"]),
 
         // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
         .target(
@@ -59,7 +59,10 @@ let package = Package(
         tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
         tests(
             "StoresTests",
-            of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "TestSupport",
+            ]
         ),
         tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
         tests("AppTests", of: ["App", "TestSupport"]),
