@@ -51,10 +51,10 @@ let package = Package(
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver"],
+            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
-        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"]),
+        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
         tests(
@@ -103,6 +103,6 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     )
 }
 
-func tests(_ name: String, of subjects: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: subjects)
+func tests(_ name: String, of subjects: [Target.Dependency], except data: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: subjects, exclude: data)
 }
