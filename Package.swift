@@ -48,6 +48,9 @@ let package = Package(
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
 
+        // MARK: Benchmarks — beside their rivals, against checked-in thresholds; never shipped.
+        .executableTarget(name: "bench", dependencies: ["Basics", "FilesDriver"], path: "Benchmarks/Sources"),
+
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
@@ -63,6 +66,7 @@ let package = Package(
         ),
         tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
         tests("AppTests", of: ["App", "TestSupport"]),
+        tests("BenchmarksTests", of: ["bench"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]
