@@ -51,7 +51,7 @@ let package = Package(
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver"],
+            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
@@ -59,9 +59,15 @@ let package = Package(
         tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
         tests(
             "StoresTests",
-            of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "TestSupport",
+            ]
         ),
-        tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
+        tests(
+            "MindTests",
+            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+        ),
         tests("AppTests", of: ["App", "TestSupport"]),
         tests("TidyTests", of: []),
     ],

@@ -1,0 +1,27 @@
+# The only commands to remember. Each installs the Debian packages that it misses, says so and asks nothing.
+.DEFAULT_GOAL := help
+.PHONY: help build test check bench soak doc serve
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## a release binary, stripped: build/prima
+	@scripts/build
+
+test: ## lint, import check, every test; fails when tests went missing
+	@scripts/test
+
+check: ## make test, and the checks themselves checked
+	@scripts/check
+
+bench: ## the benchmarks against their thresholds and rivals (ONLY=name runs one)
+	@scripts/bench $(if $(ONLY),--only $(ONLY))
+
+soak: ## the long random tests (HISTORIES=1000000 KILLS=200 SEED=…)
+	@HISTORIES="$(HISTORIES)" KILLS="$(KILLS)" SEED="$(SEED)" scripts/soak
+
+doc: ## the documentation as a site: build/doc
+	@scripts/doc
+
+serve:
+	@echo "make serve: there is no server in this release; it comes with the next one." >&2; exit 2
