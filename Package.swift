@@ -54,17 +54,23 @@ let package = Package(
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver"],
+            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
-        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"]),
+        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
         tests(
             "StoresTests",
-            of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "TestSupport",
+            ]
         ),
-        tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
+        tests(
+            "MindTests",
+            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+        ),
         tests("AppTests", of: ["App", "TestSupport"]),
         tests("BenchmarksTests", of: ["bench"]),
         tests("TidyTests", of: []),
@@ -104,6 +110,6 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     )
 }
 
-func tests(_ name: String, of subjects: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: subjects)
+func tests(_ name: String, of subjects: [Target.Dependency], except data: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: subjects, exclude: data)
 }

@@ -1,5 +1,5 @@
-package import Basics
-internal import FilesDriver
+internal import Basics
+package import FilesDriver
 internal import Integrity
 internal import Model
 internal import OpenSSLDriver
@@ -63,19 +63,23 @@ struct LedgerFiles {
 
     func makeHeadKey(_ randomness: any Randomness) throws(DiskError) -> SigningKey {
         let key = SigningKey.generate(randomness: randomness)
-        try make(Self.headKey, Array("\(Self.headKeyPrefix)\(Hex.encode(key.seed))\n".utf8))
+        let line = "\(Self.headKeyPrefix)\(Hex.text(key.seed)) \(Hex.text(key.publicKey))\n"
+        try make(Self.headKey, Array(line.utf8))
         return key
     }
 
     func readHeadKey() throws(LedgerOpenError) -> SigningKey {
         let bytes: [UInt8]
         do { bytes = try readAll(Self.headKey) } catch { throw .disk(error) }
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard text.hasPrefix(Self.headKeyPrefix), text.hasSuffix("\n"),
-            let seed = Hex.decode(String(text.dropFirst(Self.headKeyPrefix.count).dropLast())),
-            seed.count == Ed25519.seedByteCount
-        else { throw .damage(.damaged(Self.headKey, "it is not one line of 64 hexadecimal digits")) }
-        return SigningKey(seed: seed)
+        let words = String(decoding: bytes, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 3, words[0] + " " == Self.headKeyPrefix, words[2].last == "\n",
+            let seed = Hex.bytes(String(words[1])), seed.count == Ed25519.seedByteCount
+        else { throw .damage(.damaged(Self.headKey, "it is not the line that Prima writes")) }
+        let key = SigningKey(seed: seed)
+        guard Hex.text(key.publicKey) == String(words[2].dropLast()) else {
+            throw .damage(.damaged(Self.headKey, "its public key is not that of its seed"))
+        }
+        return key
     }
 
     // MARK: The keyring's header
@@ -93,7 +97,7 @@ struct LedgerFiles {
         bytes.replace(at: 32, with: identity.fingerprintKey)
         bytes.replace(at: 48, littleEndian: created)
         bytes.replace(at: 56, with: masterCheck(master))
-        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.raw))
         return bytes
     }
 
@@ -115,7 +119,7 @@ struct LedgerFiles {
         guard version == SegmentFormat.version else { throw .damage(.newer(keyring, version: version)) }
         var checked = bytes
         checked.replace(at: 12, littleEndian: UInt32(0))
-        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes) else {
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.raw) else {
             throw .damage(.damaged(keyring, "its header does not match its checksum"))
         }
         return KeyringHeader(

@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 internal import Integrity
 
 /// The numbers of the format page ("The ledger on disk"): where each byte of a segment lies.
@@ -24,14 +24,14 @@ enum SegmentFormat {
     enum FrameKind: UInt8 { case entry = 1, commit = 2, kept = 3 }
 
     enum Section: Int, CaseIterable {
-        case offsets, tree, numbers, directory, postings, filter, numbered, keyed, peaks
+        case offsets, tree, numbers, directory, postings, filter, numbered, bound, peaks
 
         var entrySize: Int {
             switch self {
             case .offsets, .postings: 4
             case .tree, .peaks: 32
             case .numbers: 12
-            case .directory, .numbered, .keyed: 16
+            case .directory, .numbered, .bound: 16
             case .filter: 64
             }
         }
@@ -64,6 +64,8 @@ struct SegmentHeader: Sendable, Hashable {
     enum Shape: UInt32, Sendable { case full = 0, kept = 1 }
 
     let ledger: [UInt8]
+    /// Repeated from the keyring, so that segments can be searched without it.
+    let fingerprintKey: [UInt8]
     let first: Int64
     let seed: UInt32
     let shape: Shape
@@ -84,7 +86,8 @@ struct SegmentHeader: Sendable, Hashable {
         bytes.replace(at: 48, littleEndian: created)
         bytes.replace(at: 56, littleEndian: keysBelow)
         bytes.replace(at: 64, with: rootBelow.bytes)
-        let checksum = CRC32C.checksum(bytes.span.bytes.extracting(0..<SegmentFormat.headerChecked))
+        bytes.replace(at: 96, with: fingerprintKey)
+        let checksum = CRC32C.checksum(bytes.raw.extracting(0..<SegmentFormat.headerChecked))
         bytes.replace(at: 12, littleEndian: checksum)
         return bytes
     }
@@ -98,10 +101,11 @@ struct SegmentHeader: Sendable, Hashable {
         guard version == SegmentFormat.version else { throw .newer(name, version: version) }
         var checked = Array(bytes[0..<SegmentFormat.headerChecked])
         checked.replace(at: 12, littleEndian: UInt32(0))
-        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes),
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.raw),
             let shape = Shape(rawValue: bytes.integer(at: 44)), let rootBelow = ContentHash(Array(bytes[64..<96]))
         else { throw .damaged(name, "its header does not match its checksum") }
         ledger = Array(bytes[16..<32])
+        fingerprintKey = Array(bytes[96..<112])
         first = bytes.integer(at: 32)
         seed = bytes.integer(at: 40)
         self.shape = shape
@@ -112,7 +116,7 @@ struct SegmentHeader: Sendable, Hashable {
     }
 
     init(
-        ledger: [UInt8],
+        identity: LedgerIdentity,
         first: Int64,
         seed: UInt32,
         shape: Shape,
@@ -120,7 +124,8 @@ struct SegmentHeader: Sendable, Hashable {
         keysBelow: Int64,
         rootBelow: ContentHash
     ) {
-        self.ledger = ledger
+        ledger = identity.id
+        fingerprintKey = identity.fingerprintKey
         self.first = first
         self.seed = seed
         self.shape = shape

@@ -11,7 +11,7 @@ struct LedgerProgress: Sendable {
     var keys: Int64 = 0
     /// Highest number of every agent that ever used one, and where each bound key was bound, by fingerprint.
     var numbered = FingerprintMap<Int64>(filler: 0)
-    var keyed = FingerprintMap<Int64>(filler: 0)
+    var bound = FingerprintMap<Int64>(filler: 0)
     /// The most that any commit frame said to be synced: key slots, and the position.
     var slots: UInt32 = 0
     var synced: Int64 = -1
@@ -27,11 +27,11 @@ struct ForgetRecord: Sendable, Hashable {
 }
 
 /// What stands after the last group that counts.
-struct LedgerTail: Sendable, Hashable {
+package struct LedgerTail: Sendable, Hashable {
     /// The position that the first event of the tail would have had.
-    let position: Int64
+    package let position: Int64
     /// How many bytes, zeros at the end left out.
-    let bytes: Int64
+    package let bytes: Int64
 }
 
 /// Reads an unsealed segment into memory: everything up to the last whole group.
@@ -50,6 +50,13 @@ struct SegmentScan {
     private var groupStart = Int64(SegmentFormat.headerSize)
     private var pending: LedgerProgress
     private var lastRoot: ContentHash?
+    /// Whether the root of every group is computed, not of the last one only.
+    var checksRoots = false
+    /// Whether the frames of a sealed segment are read: then all of them count.
+    private let isSealed: Bool
+    #if DEBUG
+    private var keepsHalf = false
+    #endif
 
     init(
         file: any DiskFile,
@@ -57,7 +64,9 @@ struct SegmentScan {
         header: SegmentHeader,
         progress: LedgerProgress,
         fingerprints: Fingerprints,
-        hashing: LedgerHashing
+        hashing: LedgerHashing,
+        options: SegmentLedger.Options,
+        sealedAt end: Int64? = nil
     ) throws(LedgerFault) {
         segment = OpenSegment(file: file, name: name, header: header)
         self.fingerprints = fingerprints
@@ -65,12 +74,21 @@ struct SegmentScan {
         pending = progress
         let start = Int64(SegmentFormat.headerSize)
         lastGroup = start..<start
+        isSealed = end != nil
         let size: Int64
-        do { size = try file.size() } catch { throw .disk(error) }
+        do throws(DiskError) {
+            if let end { size = end } else { size = try file.size() }
+        } catch { throw .disk(error) }
         cursor = FrameCursor(file: file, seed: header.seed, from: start, to: size)
+        #if DEBUG
+        keepsHalf = options.sins.contains(.keepHalfBatch)
+        cursor.trusts = options.sins.contains(.noChecksum)
+        #endif
     }
 
-    /// Walks to the end. `progress` takes in what counts; damage below a commit's witness throws.
+    /// Walks to the end.
+    ///
+    /// `progress` takes in what counts; damage below a commit's witness throws.
     mutating func run(_ progress: inout LedgerProgress) throws(LedgerFault) {
         var stop: Int64?
         while stop == nil {
@@ -82,44 +100,59 @@ struct SegmentScan {
             case .stop(let offset): stop = offset
             }
         }
+        #if DEBUG
+        if keepsHalf, !group.leaves.isEmpty { keepHalf(upTo: stop ?? groupStart, &progress) }
+        #endif
         if let lastRoot, lastRoot != progress.frontier.root(with: hashing) {
             throw damaged("the root of its last group is not that of its events")
         }
-        try judgeRest(from: stop ?? groupStart, progress)
+        if isSealed {
+            guard stop == groupStart, stop == cursor.limit else { throw damaged("its frames end before they should") }
+        } else {
+            try judgeRest(from: stop ?? groupStart, progress)
+        }
     }
 
     private func damaged(_ reason: String) -> LedgerFault { .damage(.damaged(segment.name, reason)) }
 
     /// Takes one frame in; false when it cannot stand here.
-    private mutating func take(_ frame: FrameCursor.Frame, _ progress: inout LedgerProgress) throws(LedgerFault)
+    private mutating func take(
+        _ frame: FrameCursor.Frame,
+        _ progress: inout LedgerProgress
+    ) throws(LedgerFault)
         -> Bool
     {
         switch frame.kind {
         case .entry: return takeEntry(frame)
         case .kept: return takeKept(frame)
         case .commit:
-            let payload = cursor.buffer.span.bytes.extracting(frame.payload)
-            guard let commit = CommitFrame(payload), commit.first == progress.next,
+            let buffer = cursor.buffer
+            guard let commit = CommitFrame(buffer.raw.extracting(frame.payload)), commit.first == progress.next,
                 Int(commit.count) == group.leaves.count, commit.count > 0
             else { return false }
+            if checksRoots, commit.root != pending.frontier.root(with: hashing) {
+                throw damaged("the root of the group at position \(commit.first) is not that of its events")
+            }
             accept(commit, end: frame.end, &progress)
             return true
         }
     }
 
     private mutating func takeEntry(_ frame: FrameCursor.Frame) -> Bool {
-        let payload = cursor.buffer.span.bytes.extracting(frame.payload)
+        let buffer = cursor.buffer
+        let forget = LedgerForget.typeBytes
+        let payload = buffer.raw.extracting(frame.payload)
         guard segment.header.shape == .full, let layout = EntryLayout(payload) else { return false }
         let canonical = payload.extracting(layout.canonical)
-        guard let fields = CanonicalFields(canonical), fields.position.index == pending.next else { return false }
+        guard let fields = try? CanonicalFields(canonical), fields.position.index == pending.next else { return false }
         var row = fingerprints.row(of: fields, in: canonical)
         row.offset = UInt32(frame.offset)
         if let number = fields.number { pending.numbered.raise(row.agent, to: number) }
-        if fields.publicKey != nil, pending.keyed[row.agent] == nil {
-            pending.keyed.add(row.agent, fields.position.index)
+        if fields.publicKey != nil, pending.bound[row.agent] == nil {
+            pending.bound.add(row.agent, fields.position.index)
         }
         if row.key != 0 { group.keys += 1 }
-        if canonical.extracting(fields.type).isSame(as: LedgerForget.typeBytes.span.bytes),
+        if canonical.extracting(fields.type).isSame(as: forget.raw),
             let subject = fields.subject,
             let forgotten = try? SubjectID(canonical.extracting(subject).text)
         {
@@ -133,11 +166,16 @@ struct SegmentScan {
 
     private mutating func takeKept(_ frame: FrameCursor.Frame) -> Bool {
         guard segment.header.shape == .kept,
-            let kept = KeptEntry(cursor.buffer.span.bytes.extracting(frame.payload)), kept.position == pending.next
+            let kept = KeptEntry(cursor.buffer.raw.extracting(frame.payload)), kept.position == pending.next
         else { return false }
         var row = kept.row(fingerprints)
         row.offset = UInt32(frame.offset)
         if row.key != 0 { group.keys += 1 }
+        if let number = kept.number { pending.numbered.raise(row.agent, to: number.value) }
+        if kept.publicKey != nil { pending.bound.add(row.agent, kept.position) }
+        if let subject = kept.subject {
+            pending.forgets.append(ForgetRecord(position: kept.position, subject: subject))
+        }
         add(row, leaf: kept.leaf)
         return true
     }
@@ -175,6 +213,20 @@ struct SegmentScan {
         progress = pending
     }
 
+    #if DEBUG
+    /// A sin for the tests of the tests: events without the commit that closes their group.
+    private mutating func keepHalf(upTo end: Int64, _ progress: inout LedgerProgress) {
+        let half = CommitFrame(
+            first: progress.next,
+            count: UInt32(group.leaves.count),
+            slots: pending.slots,
+            synced: pending.synced,
+            root: pending.frontier.root(with: hashing)
+        )
+        accept(half, end: end, &progress)
+    }
+    #endif
+
     // MARK: What follows the last group
 
     /// Whether the rest is nothing, a torn tail, or damage below a commit that names it synced.
@@ -194,7 +246,11 @@ struct SegmentScan {
         if last > groupStart { tail = LedgerTail(position: progress.next, bytes: last - groupStart) }
     }
 
-    private static func lastNonZero(in file: any DiskFile, from start: Int64, to end: Int64) throws(DiskError)
+    private static func lastNonZero(
+        in file: any DiskFile,
+        from start: Int64,
+        to end: Int64
+    ) throws(DiskError)
         -> Int64?
     {
         var buffer: [UInt8] = []
@@ -224,7 +280,7 @@ struct SegmentScan {
             let got = try file.read(into: &buffer, count: Int(min(end - offset, 1 << 20)), at: offset)
             guard got >= size else { return }
             for index in 0...got - size where buffer.integer(at: index + 4, as: UInt32.self) == word {
-                let bytes = buffer.span.bytes.extracting(index + 4..<index + size)
+                let bytes = buffer.raw.extracting(index + 4..<index + size)
                 guard buffer.integer(at: index, as: UInt32.self) == CRC32C.checksum(bytes, seed: seed),
                     let commit = CommitFrame(bytes.extracting(4..<bytes.byteCount))
                 else { continue }
