@@ -11,17 +11,15 @@ package struct ContentHash: Sendable, Hashable {
         words = unsafe bytes.unsafeLoadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
     }
 
+    /// Takes a digest as four words in memory order: the way of a driver that has just written them.
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
     /// Takes a digest; nil unless there are exactly 32 bytes.
-    package init?(_ bytes: [UInt8]) { self.init(bytes.span.bytes) }
+    package init?(_ bytes: [UInt8]) { unsafe self.init(bytes.span.bytes) }
 
     /// The digest's bytes, in order.
     package var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
-            withUnsafeBytes(of: words) { source in
-                unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
-            }
-            count = Self.byteCount
-        }
+        unsafe withUnsafeBytes(of: words) { unsafe [UInt8]($0) }
     }
 
     package static func == (one: Self, other: Self) -> Bool {

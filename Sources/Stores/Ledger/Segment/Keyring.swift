@@ -1,0 +1,213 @@
+package import Basics
+internal import FilesDriver
+internal import Integrity
+package import Model
+internal import OpenSSLDriver
+
+/// The keys that seal the bodies, one live key for each subject, in a file of 128-byte slots.
+///
+/// A value in memory says what each slot is; key bytes are read from the file when they are wanted, so that a
+/// destroyed key is nowhere. One writer changes it; `KeyringReader` serves everybody else.
+struct Keyring {
+    static let slotSize = 128
+    static let magic = Array("PRIMAKEY".utf8)
+    static let growth: Int64 = 4096
+
+    enum State: UInt8 { case empty = 0, live = 1, destroyed = 2 }
+
+    /// What memory knows of a slot.
+    struct Slot {
+        var state: State
+        var since: Int64
+        var tag: Tag
+        var forgottenAt: Int64
+    }
+
+    /// Which subject a key is for.
+    struct Tag: Hashable {
+        let low: UInt64
+        let high: UInt64
+
+        init(_ bytes: [UInt8], at offset: Int = 0) {
+            low = bytes.integer(at: offset)
+            high = bytes.integer(at: offset + 8)
+        }
+
+        var bytes: [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.append(littleEndian: low)
+            bytes.append(littleEndian: high)
+            return bytes
+        }
+    }
+
+    let file: any DiskFile
+    let identity: LedgerIdentity
+    let wrapping: KeyWrapping?
+    /// Slot N is at index N - 1.
+    private(set) var slots: [Slot] = []
+    private var live: [Tag: UInt32] = [:]
+    private var capacity: Int64 = 0
+    private(set) var needsSync = false
+
+    /// How many key slots there are, synced or not.
+    var count: UInt32 { UInt32(slots.count) }
+
+    func tag(of subject: SubjectID, with hasher: SHA256Hasher) -> Tag {
+        let text = Array(subject.text.utf8)
+        return Tag(hasher.hash(identity.fingerprintKey.span.bytes, text.span.bytes).bytes)
+    }
+
+    func liveSlot(of tag: Tag) -> UInt32? { live[tag] }
+    func slot(_ number: UInt32) -> Slot? {
+        number > 0 && number <= UInt32(slots.count) ? slots[Int(number) - 1] : nil
+    }
+
+    init(file: any DiskFile, identity: LedgerIdentity, wrapping: KeyWrapping?) {
+        self.file = file
+        self.identity = identity
+        self.wrapping = wrapping
+    }
+
+    // MARK: Changing
+
+    /// Makes sure that so many more keys fit, zero-filled: a full disk is met here, before anything is written.
+    mutating func reserve(_ more: Int) throws(DiskError) {
+        let needed = (Int64(slots.count) + 1 + Int64(more)) * Int64(Self.slotSize)
+        guard needed > capacity else { return }
+        let step = Self.growth * Int64(Self.slotSize) / 8
+        let target = (needed + step - 1) / step * step
+        let zeros = [UInt8](repeating: 0, count: Int(target - capacity))
+        try file.write(zeros[...], at: capacity)
+        try file.sync()
+        capacity = target
+    }
+
+    /// Writes a new live key for a subject that has none; it may seal `since` and what follows.
+    mutating func add(_ key: [UInt8], for tag: Tag, since: Int64, randomness: any Randomness) throws(DiskError)
+        -> UInt32
+    {
+        precondition(live[tag] == nil, "a subject has one live key")
+        let number = UInt32(slots.count) + 1
+        let bytes = encode(.live, since: since, tag: tag, forgottenAt: -1, key: key, randomness: randomness)
+        try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
+        needsSync = true
+        slots.append(Slot(state: .live, since: since, tag: tag, forgottenAt: -1))
+        live[tag] = number
+        return number
+    }
+
+    /// Overwrites a key. It is gone when `sync` returned.
+    mutating func destroy(_ number: UInt32, forgottenAt position: Int64) throws(DiskError) {
+        let index = Int(number) - 1
+        let slot = slots[index]
+        let bytes = encode(
+            .destroyed,
+            since: slot.since,
+            tag: slot.tag,
+            forgottenAt: position,
+            key: [],
+            randomness: NoRandomness()
+        )
+        try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
+        needsSync = true
+        slots[index].state = .destroyed
+        slots[index].forgottenAt = position
+        live[slot.tag] = nil
+    }
+
+    mutating func sync() throws(DiskError) {
+        guard needsSync else { return }
+        try file.sync()
+        needsSync = false
+    }
+
+    private func encode(
+        _ state: State,
+        since: Int64,
+        tag: Tag,
+        forgottenAt: Int64,
+        key: [UInt8],
+        randomness: any Randomness
+    ) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.slotSize)
+        bytes[4] = state.rawValue
+        bytes.replace(at: 8, littleEndian: since)
+        bytes.replace(at: 16, with: tag.bytes)
+        if let wrapping, !key.isEmpty {
+            bytes[5] = 1
+            bytes.replace(
+                at: 32,
+                with: wrapping.wrap(key, associated: tag.bytes, nonce: randomness.bytes(12))
+            )
+        } else {
+            bytes.replace(at: 32, with: key)
+        }
+        bytes.replace(at: 96, littleEndian: forgottenAt)
+        bytes.replace(at: 0, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        return bytes
+    }
+
+    // MARK: Opening
+
+    /// Takes in the slots of the file; what follows the first empty one is not looked at.
+    ///
+    /// A spoilt slot at or below `synced` is damage; above, no crash-free moment ever relied on it, and the list ends.
+    mutating func load(synced: UInt32, size: Int64, chunk: Int = 1 << 20) throws(LedgerFault) {
+        capacity = size
+        var offset = Int64(Self.slotSize)
+        var buffer: [UInt8] = []
+        while offset + Int64(Self.slotSize) <= size {
+            do { _ = try file.read(into: &buffer, count: chunk, at: offset) } catch { throw .disk(error) }
+            var start = 0
+            while start + Self.slotSize <= buffer.count {
+                guard try take(buffer, at: start, synced: synced) else { return }
+                start += Self.slotSize
+            }
+            offset += Int64(start)
+            if start == 0 { return }
+        }
+        if count < synced { throw .damage(.damaged("keyring", "it holds \(count) of \(synced) keys")) }
+    }
+
+    /// Takes one slot in; false at the end of the list.
+    private mutating func take(_ buffer: [UInt8], at start: Int, synced: UInt32) throws(LedgerFault) -> Bool {
+        let number = count + 1
+        var checked = Array(buffer[start..<start + Self.slotSize])
+        let checksum: UInt32 = checked.integer(at: 0)
+        checked.replace(at: 0, littleEndian: UInt32(0))
+        let isEmpty = checksum == 0 && checked.allSatisfy { $0 == 0 }
+        guard !isEmpty, checksum == CRC32C.checksum(checked.span.bytes), let state = State(rawValue: checked[4]),
+            state != .empty
+        else {
+            guard number > synced else {
+                throw .damage(.damaged("keyring", isEmpty ? "key \(number) is missing" : "key \(number) is spoilt"))
+            }
+            return false
+        }
+        let slot = Slot(
+            state: state,
+            since: checked.integer(at: 8),
+            tag: Tag(checked, at: 16),
+            forgottenAt: checked.integer(at: 96)
+        )
+        slots.append(slot)
+        if state == .live { live[slot.tag] = number }
+        return true
+    }
+
+    /// Zeroes whatever stands after the last slot: what a crash tore.
+    mutating func clearTail(size: Int64) throws(DiskError) {
+        let end = (Int64(slots.count) + 1) * Int64(Self.slotSize)
+        guard size > end else { return }
+        var buffer: [UInt8] = []
+        _ = try file.read(into: &buffer, count: Int(min(size - end, 1 << 20)), at: end)
+        guard buffer.contains(where: { $0 != 0 }) else { return }
+        try file.write([UInt8](repeating: 0, count: buffer.count)[...], at: end)
+        needsSync = true
+    }
+}
+
+private struct NoRandomness: Randomness {
+    func bytes(_ count: Int) -> [UInt8] { preconditionFailure("nothing is wrapped when a key is destroyed") }
+}
