@@ -78,6 +78,7 @@ for target in package.targets where target.type != .system && target.name != "CK
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .enableUpcomingFeature("InferIsolatedConformances"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .enableExperimentalFeature("Lifetimes"),
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),
     ]

@@ -3,29 +3,32 @@
 /// Kept as four words in memory order, so that arrays of hashes are flat.
 package struct ContentHash: Sendable, Hashable {
     package static let byteCount = 32
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    private let words: Words32
 
     /// Takes a digest; nil unless there are exactly 32 bytes.
     package init?(_ bytes: RawSpan) {
-        guard bytes.byteCount == Self.byteCount else { return nil }
-        words = unsafe bytes.unsafeLoadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+        guard let words = Words32(bytes) else { return nil }
+        self.words = words
     }
 
     /// Takes a digest as four words in memory order: the way of a driver that has just written them.
-    package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = Words32(words) }
 
     /// Takes a digest; nil unless there are exactly 32 bytes.
-    package init?(_ bytes: [UInt8]) { unsafe self.init(bytes.span.bytes) }
+    package init?(_ bytes: [UInt8]) { self.init(bytes.raw) }
 
     /// The digest's bytes, in order.
     package var bytes: [UInt8] {
-        unsafe withUnsafeBytes(of: words) { unsafe [UInt8]($0) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        append(to: &bytes)
+        return bytes
     }
 
-    package static func == (one: Self, other: Self) -> Bool {
-        one.words.0 == other.words.0 && one.words.1 == other.words.1 && one.words.2 == other.words.2
-            && one.words.3 == other.words.3
-    }
+    /// Appends the digest's bytes.
+    package func append(to out: inout [UInt8]) { words.append(to: &out) }
+}
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+extension ContentHash: CustomStringConvertible {
+    package var description: String { Hex.text(bytes) }
 }

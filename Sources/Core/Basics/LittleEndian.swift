@@ -19,7 +19,7 @@ extension [UInt8] {
     /// Appends an integer, least significant byte first.
     @inlinable
     package mutating func append<Integer: FixedWidthInteger>(littleEndian integer: Integer) {
-        withUnsafeBytes(of: integer.littleEndian) { unsafe append(contentsOf: $0) }
+        unsafe Swift.withUnsafeBytes(of: integer.littleEndian) { unsafe append(contentsOf: $0) }
     }
 
     /// Writes an integer over the bytes at `offset`, least significant byte first.
@@ -47,6 +47,6 @@ extension [UInt8] {
         at offset: Int,
         as type: Integer.Type = Integer.self
     ) -> Integer {
-        span.bytes.integer(at: offset, as: type)
+        raw.integer(at: offset, as: type)
     }
 }

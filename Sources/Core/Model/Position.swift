@@ -10,6 +10,12 @@ package struct Position: Sendable, Hashable, Comparable, CustomStringConvertible
         self.index = index
     }
 
+    /// Nil when the index is out of range: for what comes from outside.
+    package init?(checking index: Int64) {
+        guard (0..<Self.limit).contains(index) else { return nil }
+        self.index = index
+    }
+
     package static func < (one: Self, other: Self) -> Bool { one.index < other.index }
     package var description: String { String(index) }
 }

@@ -1,0 +1,5 @@
+/// A room that events can happen in.
+package struct RoomID: Identifier {
+    package let text: String
+    package init(unchecked text: String) { self.text = text }
+}
