@@ -22,12 +22,14 @@ package protocol Disk: AnyObject, Sendable {
 /// How a file is opened.
 package enum OpenMode: Sendable { case existing, create, readOnly }
 
-/// An open file. Reads never block the writer. Closed when released.
+/// An open file, closed when released; reads never block the writer.
 package protocol DiskFile: AnyObject, Sendable {
     /// The length of the file in bytes.
     func size() throws(DiskError) -> Int64
 
-    /// Reads as many bytes as `buffer` is long from `offset`; fewer only where the file ends. Returns how many.
+    /// Replaces what `buffer` holds by `count` bytes from `offset`; by fewer only where the file ends.
+    ///
+    /// Returns how many, which is then the length of `buffer`; its capacity is reused. After an error it is empty.
     func read(into buffer: inout [UInt8], count: Int, at offset: Int64) throws(DiskError) -> Int
 
     /// Writes all of `bytes` at `offset`, or throws; after an error any part of them may have been written.

@@ -1,0 +1,60 @@
+internal import Glibc
+
+/// A value that threads change one at a time, and wait for.
+///
+/// For threads that may block; the cooperative pool must never wait here.
+@safe
+final class Monitor<State>: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private var state: State
+    private var waiting = 0
+
+    init(_ state: sending State) {
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe mutex.initialize(to: pthread_mutex_t())
+        unsafe changed = .allocate(capacity: 1)
+        unsafe changed.initialize(to: pthread_cond_t())
+        self.state = state
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(changed)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe changed.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// Whom a change concerns.
+    enum Waking { case one, all }
+
+    /// Changes the state and wakes who waits for it.
+    func change<Result>(waking: Waking, _ body: (inout State) -> sending Result) -> sending Result {
+        unsafe pthread_mutex_lock(mutex)
+        let result = body(&state)
+        let sleepers = waiting
+        unsafe pthread_mutex_unlock(mutex)
+        // Nobody waits most of the time, and then this costs nothing.
+        if sleepers > 0 {
+            switch waking {
+            case .one: unsafe pthread_cond_signal(changed)
+            case .all: unsafe pthread_cond_broadcast(changed)
+            }
+        }
+        return result
+    }
+
+    /// Waits until `body`, tried again after each change, has a result.
+    func wait<Result>(until body: (inout State) -> sending Result?) -> sending Result {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            waiting += 1
+            unsafe pthread_cond_wait(changed, mutex)
+            waiting -= 1
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+
+/// A file of a `PosixDisk`; the kernel orders what threads do at once, so that nothing here is locked.
+final class PosixFile: DiskFile {
+    private let descriptor: Descriptor
+    private let name: String
+
+    init(_ descriptor: consuming Descriptor, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    func size() throws(DiskError) -> Int64 {
+        var status = stat()
+        guard unsafe fstat(descriptor.number, &status) == 0 else { throw DiskError(errno, "size", name) }
+        return Int64(status.st_size)
+    }
+
+    func read(into buffer: inout [UInt8], count: Int, at offset: Int64) throws(DiskError) -> Int {
+        precondition(count >= 0 && offset >= 0, "a read has a place and a length")
+        buffer.removeAll(keepingCapacity: true)
+        var code: Int32 = 0
+        // The bytes go where the array will keep them: no zeros are written first.
+        buffer.append(addingCapacity: count) { space in
+            unsafe space.withUnsafeMutableBufferPointer { space, filled in
+                while filled < count {
+                    let more = untilUninterrupted {
+                        unsafe pread(
+                            descriptor.number,
+                            space.baseAddress?.advanced(by: filled),
+                            count - filled,
+                            off_t(offset) + filled
+                        )
+                    }
+                    guard more > 0 else {
+                        code = more == 0 ? 0 : errno
+                        break
+                    }
+                    filled += more
+                }
+            }
+        }
+        guard code == 0 else {
+            buffer.removeAll(keepingCapacity: true)
+            throw DiskError(code, "read", name)
+        }
+        return buffer.count
+    }
+
+    func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(DiskError) {
+        precondition(offset >= 0, "a write has a place")
+        let code = unsafe bytes.withUnsafeBytes { bytes in unsafe write(all: bytes, at: offset) }
+        guard code == 0 else { throw DiskError(code, "write", name) }
+    }
+
+    func truncate(to size: Int64) throws(DiskError) {
+        guard untilUninterrupted({ Int(ftruncate(descriptor.number, off_t(size))) }) == 0
+        else { throw DiskError(errno, "truncate", name) }
+    }
+
+    func sync() throws(DiskError) {
+        // A signal leaves what was not yet written dirty, so that asking again is sound; any other error is final.
+        guard untilUninterrupted({ Int(fdatasync(descriptor.number)) }) == 0
+        else { throw DiskError(errno, "sync", name) }
+    }
+
+    /// Writes everything, in as many calls as the system wants; returns 0 or what went wrong.
+    private func write(all bytes: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
+        var written = 0
+        while written < bytes.count {
+            let more = untilUninterrupted {
+                unsafe pwrite(
+                    descriptor.number,
+                    bytes.baseAddress?.advanced(by: written),
+                    bytes.count - written,
+                    off_t(offset) + written
+                )
+            }
+            // A write that takes nothing and says nothing would go round for ever.
+            guard more > 0 else { return more == 0 ? EIO : errno }
+            written += more
+        }
+        return 0
+    }
+}
