@@ -21,6 +21,7 @@ struct Keyring {
         var since: Int64
         var tag: Tag
         var forgottenAt: Int64
+        var isWrapped: Bool
     }
 
     /// Which subject a key is for.
@@ -84,15 +85,13 @@ struct Keyring {
     }
 
     /// Writes a new live key for a subject that has none; it may seal `since` and what follows.
-    mutating func add(_ key: [UInt8], for tag: Tag, since: Int64, randomness: any Randomness) throws(DiskError)
-        -> UInt32
-    {
+    mutating func add(_ key: [UInt8], for tag: Tag, since: Int64) throws(DiskError) -> UInt32 {
         precondition(live[tag] == nil, "a subject has one live key")
         let number = UInt32(slots.count) + 1
-        let bytes = encode(.live, since: since, tag: tag, forgottenAt: -1, key: key, randomness: randomness)
+        let bytes = encode(.live, since: since, tag: tag, forgottenAt: -1, key: key)
         try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
         needsSync = true
-        slots.append(Slot(state: .live, since: since, tag: tag, forgottenAt: -1))
+        slots.append(Slot(state: .live, since: since, tag: tag, forgottenAt: -1, isWrapped: wrapping != nil))
         live[tag] = number
         return number
     }
@@ -101,20 +100,51 @@ struct Keyring {
     mutating func destroy(_ number: UInt32, forgottenAt position: Int64) throws(DiskError) {
         let index = Int(number) - 1
         let slot = slots[index]
-        let bytes = encode(
-            .destroyed,
-            since: slot.since,
-            tag: slot.tag,
-            forgottenAt: position,
-            key: [],
-            randomness: NoRandomness()
-        )
+        let bytes = encode(.destroyed, since: slot.since, tag: slot.tag, forgottenAt: position, key: [])
         try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
         needsSync = true
         slots[index].state = .destroyed
         slots[index].forgottenAt = position
-        live[slot.tag] = nil
+        if live[slot.tag] == number { live[slot.tag] = nil }
     }
+
+    /// Writes again what a failed sync may have lost, and wraps what is still plain under a new master key.
+    ///
+    /// Slots up to `synced` were synced; destroyed ones only when their forget is below the first unsealed segment.
+    mutating func rewrite(above synced: UInt32, forgottenFrom unsealed: Int64) throws(DiskError) {
+        for index in slots.indices {
+            let slot = slots[index]
+            let number = UInt32(index) + 1
+            switch slot.state {
+            case .live:
+                guard number > synced || (wrapping != nil && !slot.isWrapped) else { continue }
+                guard let key = try Self.readKey(number, file, wrapping) else { continue }
+                let bytes = encode(.live, since: slot.since, tag: slot.tag, forgottenAt: -1, key: key)
+                try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
+                slots[index].isWrapped = wrapping != nil
+            case .destroyed:
+                guard slot.forgottenAt >= unsealed || number > synced else { continue }
+                try destroy(number, forgottenAt: slot.forgottenAt)
+            case .empty: continue
+            }
+        }
+        needsSync = true
+    }
+
+    /// The bytes of a live key; nil when the slot is not live, or does not unwrap.
+    static func readKey(_ number: UInt32, _ file: any DiskFile, _ wrapping: KeyWrapping?) throws(DiskError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        _ = try file.read(into: &bytes, count: slotSize, at: Int64(number) * Int64(slotSize))
+        guard bytes.count == slotSize else { return nil }
+        let checksum: UInt32 = bytes.integer(at: 0)
+        bytes.replace(at: 0, littleEndian: UInt32(0))
+        guard checksum == CRC32C.checksum(bytes.span.bytes), bytes[4] == State.live.rawValue else { return nil }
+        guard bytes[5] == 1 else { return Array(bytes[32..<64]) }
+        return wrapping?.unwrap(Array(bytes[32..<92]), associated: Array(bytes[16..<32]))
+    }
+
+    /// Says that the file was synced after the last change.
+    mutating func wasSynced() { needsSync = false }
 
     mutating func sync() throws(DiskError) {
         guard needsSync else { return }
@@ -122,24 +152,14 @@ struct Keyring {
         needsSync = false
     }
 
-    private func encode(
-        _ state: State,
-        since: Int64,
-        tag: Tag,
-        forgottenAt: Int64,
-        key: [UInt8],
-        randomness: any Randomness
-    ) -> [UInt8] {
+    private func encode(_ state: State, since: Int64, tag: Tag, forgottenAt: Int64, key: [UInt8]) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Self.slotSize)
         bytes[4] = state.rawValue
         bytes.replace(at: 8, littleEndian: since)
         bytes.replace(at: 16, with: tag.bytes)
         if let wrapping, !key.isEmpty {
             bytes[5] = 1
-            bytes.replace(
-                at: 32,
-                with: wrapping.wrap(key, associated: tag.bytes, nonce: randomness.bytes(12))
-            )
+            bytes.replace(at: 32, with: wrapping.wrap(key, associated: tag.bytes))
         } else {
             bytes.replace(at: 32, with: key)
         }
@@ -189,7 +209,8 @@ struct Keyring {
             state: state,
             since: checked.integer(at: 8),
             tag: Tag(checked, at: 16),
-            forgottenAt: checked.integer(at: 96)
+            forgottenAt: checked.integer(at: 96),
+            isWrapped: checked[5] == 1
         )
         slots.append(slot)
         if state == .live { live[slot.tag] = number }
@@ -206,8 +227,4 @@ struct Keyring {
         try file.write([UInt8](repeating: 0, count: buffer.count)[...], at: end)
         needsSync = true
     }
-}
-
-private struct NoRandomness: Randomness {
-    func bytes(_ count: Int) -> [UInt8] { preconditionFailure("nothing is wrapped when a key is destroyed") }
 }

@@ -1,0 +1,76 @@
+internal import Basics
+internal import FilesDriver
+internal import Integrity
+internal import Model
+
+/// The newest signed tree heads on disk: two records, so that one is whole at any moment.
+struct HeadRecords: Sendable {
+    static let recordSize = 512
+    static let magic = Array("PRIMATOP".utf8)
+
+    let file: any DiskFile
+    let ledger: [UInt8]
+    private(set) var newest: SignedTreeHead?
+    private var newestSlot = 1
+
+    init(file: any DiskFile, ledger: [UInt8]) throws(LedgerFault) {
+        self.file = file
+        self.ledger = ledger
+        var bytes: [UInt8] = []
+        do { _ = try file.read(into: &bytes, count: 2 * Self.recordSize, at: 0) } catch { throw .disk(error) }
+        for slot in 0..<2 where bytes.count >= (slot + 1) * Self.recordSize {
+            let record = Array(bytes[slot * Self.recordSize..<(slot + 1) * Self.recordSize])
+            let head: SignedTreeHead?
+            do { head = try Self.decode(record, ledger: ledger) } catch { throw .damage(error) }
+            guard let head, newest.map({ ($0.head.size, $0.time) < (head.head.size, head.time) }) ?? true else {
+                continue
+            }
+            newest = head
+            newestSlot = slot
+        }
+    }
+
+    /// Writes a head over the older record. It is a witness once the file is synced.
+    mutating func write(_ head: SignedTreeHead) throws(DiskError) {
+        let slot = 1 - newestSlot
+        try file.write(Self.encode(head, ledger: ledger)[...], at: Int64(slot * Self.recordSize))
+        newest = head
+        newestSlot = slot
+    }
+
+    private static func encode(_ head: SignedTreeHead, ledger: [UInt8]) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: recordSize)
+        bytes.replace(at: 0, with: magic)
+        bytes.replace(at: 8, littleEndian: SegmentFormat.version)
+        bytes.replace(at: 16, with: ledger)
+        bytes.replace(at: 32, littleEndian: head.head.size)
+        bytes.replace(at: 40, littleEndian: head.time)
+        bytes.replace(at: 48, with: head.head.root.bytes)
+        bytes.replace(at: 80, with: head.publicKey.bytes)
+        bytes.replace(at: 112, with: head.signature.bytes)
+        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        return bytes
+    }
+
+    /// Nil for a record that is empty or was torn; the other one counts then.
+    private static func decode(_ bytes: [UInt8], ledger: [UInt8]) throws(LedgerDamage) -> SignedTreeHead? {
+        guard Array(bytes[0..<8]) == magic else { return nil }
+        var checked = bytes
+        checked.replace(at: 12, littleEndian: UInt32(0))
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes) else { return nil }
+        let version: UInt32 = bytes.integer(at: 8)
+        guard version == SegmentFormat.version else { throw .newer(LedgerFiles.heads, version: version) }
+        guard Array(bytes[16..<32]) == ledger else {
+            throw .foreign(LedgerFiles.heads, "it holds the heads of another ledger")
+        }
+        guard let root = ContentHash(Array(bytes[48..<80])), let key = PublicKey(Array(bytes[80..<112])),
+            let signature = Signature(Array(bytes[112..<176]))
+        else { return nil }
+        return SignedTreeHead(
+            head: TreeHead(size: bytes.integer(at: 32), root: root),
+            time: bytes.integer(at: 40),
+            signature: signature,
+            publicKey: key
+        )
+    }
+}

@@ -1,0 +1,333 @@
+internal import Basics
+internal import FilesDriver
+internal import Integrity
+internal import Model
+internal import OpenSSLDriver
+
+/// Opens the files of a ledger, decides what counts, and refuses what no crash explains.
+struct LedgerRecovery {
+    enum Purpose { case writing, reading }
+
+    /// What a ledger is made of, once opened.
+    struct Recovered {
+        let identity: LedgerIdentity
+        let headKey: SigningKey
+        var keyring: Keyring
+        var heads: HeadRecords?
+        var parts: [SegmentPart] = []
+        /// For each part that is not sealed: where its numbers and keys lie.
+        var numbers: [Int64: FingerprintMap<UInt32>] = [:]
+        var progress = LedgerProgress()
+        var lastGroup: Range<Int64>?
+        var tail: LedgerTail?
+    }
+
+    let files: LedgerFiles
+    let purpose: Purpose
+    let masterKey: [UInt8]?
+    let clock: any WallClock
+    let randomness: any Randomness
+    let filterBudget: Int64
+    private let hashing = LedgerHashing()
+
+    init(
+        disk: any Disk,
+        purpose: Purpose,
+        masterKey: [UInt8]?,
+        clock: any WallClock,
+        randomness: any Randomness,
+        filterBudget: Int64
+    ) {
+        files = LedgerFiles(disk: disk)
+        self.purpose = purpose
+        self.masterKey = masterKey
+        self.clock = clock
+        self.randomness = randomness
+        self.filterBudget = filterBudget
+    }
+
+    /// Everything up to the point where writing may begin. `witnesses` are positions known to have been durable.
+    func run(witnesses: [Int64]) throws(LedgerOpenError) -> Recovered {
+        var recovered = try openKeyring()
+        do throws(LedgerFault) {
+            try openSegments(&recovered)
+            try openHeads(&recovered)
+            try checkWitnesses(witnesses, recovered)
+            let size: Int64
+            do { size = try recovered.keyring.file.size() } catch { throw LedgerFault.disk(error) }
+            try recovered.keyring.load(synced: recovered.progress.slots, size: size)
+            if purpose == .writing { try mend(&recovered, keyringSize: size) }
+        } catch { throw LedgerOpenError(error) }
+        return recovered
+    }
+
+    // MARK: Keyring and head key
+
+    private func openKeyring() throws(LedgerOpenError) -> Recovered {
+        let names: [String]
+        do {
+            if purpose == .writing { try files.removeUnfinished() }
+            names = try files.disk.names()
+            let isFresh = !names.contains { SegmentFormat.first(ofName: $0) != nil }
+            if purpose == .writing, isFresh { try makeFirstFiles(names) }
+        } catch { throw .disk(error) }
+        let file: any DiskFile
+        do { file = try files.disk.open(LedgerFiles.keyring, purpose == .writing ? .existing : .readOnly) } catch {
+            if error.kind == .notFound { throw .damage(.damaged(LedgerFiles.keyring, "it is missing")) }
+            throw .disk(error)
+        }
+        let header = try LedgerFiles.readKeyringHeader(file)
+        if header.isWrapped {
+            guard let masterKey else { throw .masterKeyMissing }
+            guard LedgerFiles.masterCheck(masterKey) == header.masterCheck else { throw .masterKeyWrong }
+        } else if let masterKey, purpose == .writing {
+            do {
+                let wrapped = LedgerFiles.keyringHeader(header.identity, created: header.created, master: masterKey)
+                try file.write(wrapped[...], at: 0)
+                try file.sync()
+            } catch { throw .disk(error) }
+        }
+        let isWrapped = header.isWrapped || purpose == .writing
+        let wrapping = isWrapped ? masterKey.map { KeyWrapping(key: $0) } : nil
+        return Recovered(
+            identity: header.identity,
+            headKey: try readHeadKey(),
+            keyring: Keyring(file: file, identity: header.identity, wrapping: wrapping)
+        )
+    }
+
+    private func readHeadKey() throws(LedgerOpenError) -> SigningKey {
+        do { return try files.readHeadKey() } catch {
+            if case .disk(let failure) = error, failure.kind == .notFound {
+                throw .damage(.damaged(LedgerFiles.headKey, "it is missing; copy it back from where it was kept"))
+            }
+            throw error
+        }
+    }
+
+    /// A ledger without segments holds nothing yet: whatever is missing is made.
+    private func makeFirstFiles(_ names: [String]) throws(DiskError) {
+        if !names.contains(LedgerFiles.headKey) { _ = try files.makeHeadKey(randomness) }
+        guard !names.contains(LedgerFiles.keyring) else { return }
+        let identity = LedgerIdentity(id: randomness.bytes(16), fingerprintKey: randomness.bytes(16))
+        try files.make(
+            LedgerFiles.keyring,
+            LedgerFiles.keyringHeader(identity, created: clock.milliseconds(), master: masterKey)
+        )
+    }
+
+    // MARK: Segments
+
+    private func openSegments(_ recovered: inout Recovered) throws(LedgerFault) {
+        let firsts: [Int64]
+        do { firsts = try files.disk.names().compactMap(SegmentFormat.first(ofName:)).sorted() } catch {
+            throw .disk(error)
+        }
+        let fingerprints = Fingerprints(recovered.identity)
+        var filterRoom = filterBudget
+        var sealed: SealedSegment?
+        for (index, first) in firsts.enumerated() {
+            let name = SegmentFormat.name(first: first)
+            let file = try open(name)
+            let keepsFilter = filterRoom > 0
+            if sealed != nil || index == 0,
+                let segment = try SealedSegment(file: file, name: name, keepingFilter: keepsFilter)
+            {
+                filterRoom -= segment.trailer.place(.filter).count * 64
+                try accept(segment, &recovered)
+                sealed = segment
+                continue
+            }
+            guard index >= firsts.count - 2 else {
+                throw .damage(.damaged(name, "it is not sealed, though later segments are"))
+            }
+            if let last = sealed { try take(last, into: &recovered) }
+            sealed = nil
+            try scan(file, name, fingerprints, &recovered)
+        }
+        if let sealed { try take(sealed, into: &recovered) }
+        try collectForgets(&recovered, fingerprints)
+    }
+
+    private func open(_ name: String) throws(LedgerFault) -> any DiskFile {
+        do { return try files.disk.open(name, purpose == .writing ? .existing : .readOnly) } catch {
+            throw .disk(error)
+        }
+    }
+
+    private func accept(_ segment: SealedSegment, _ recovered: inout Recovered) throws(LedgerFault) {
+        guard segment.header.ledger == recovered.identity.id else {
+            throw .damage(.foreign(segment.name, "it belongs to another ledger"))
+        }
+        let next = recovered.parts.last?.end ?? 0
+        guard segment.first == next else {
+            throw .damage(.damaged(segment.name, "the segment that ends at position \(segment.first) is missing"))
+        }
+        recovered.parts.append(.sealed(segment))
+    }
+
+    /// Takes up the running state where the last sealed segment left it.
+    private func take(_ segment: SealedSegment, into recovered: inout Recovered) throws(LedgerFault) {
+        var progress = LedgerProgress()
+        var pages = segment.section(.peaks)
+        var peaks: [ContentHash] = []
+        for index in 0..<pages.count { peaks.append(try pages.hash(at: index)) }
+        guard peaks.count == MerkleFrontier.peakCount(size: segment.trailer.end) else {
+            throw .damage(.damaged(segment.name, "its peaks do not fit its size"))
+        }
+        progress.frontier = MerkleFrontier(size: segment.trailer.end, peaks: peaks)
+        progress.received = HybridTime(
+            milliseconds: segment.trailer.lastReceived,
+            counter: UInt32(clamping: segment.trailer.lastCounter)
+        )
+        progress.keys = segment.trailer.keysThrough
+        progress.slots = segment.trailer.slots
+        progress.synced = segment.trailer.end - 1
+        progress.numbered = try load(segment.section(.numbered))
+        progress.keyed = try load(segment.section(.keyed))
+        recovered.progress = progress
+    }
+
+    private func load(_ section: SegmentSection) throws(LedgerFault) -> FingerprintMap<Int64> {
+        var section = section
+        var map = FingerprintMap<Int64>(filler: 0, expecting: Int(section.count))
+        for index in 0..<section.count {
+            let value = Int64(bitPattern: try section.integer64(at: index, offset: 8))
+            map.add(try section.integer64(at: index), value)
+        }
+        return map
+    }
+
+    private func scan(
+        _ file: any DiskFile,
+        _ name: String,
+        _ fingerprints: Fingerprints,
+        _ recovered: inout Recovered
+    ) throws(LedgerFault) {
+        let header = try header(of: file, name, recovered)
+        var scan = try SegmentScan(
+            file: file,
+            name: name,
+            header: header,
+            progress: recovered.progress,
+            fingerprints: fingerprints,
+            hashing: hashing
+        )
+        try scan.run(&recovered.progress)
+        recovered.parts.append(.open(scan.segment))
+        recovered.numbers[header.first] = scan.numbers
+        recovered.lastGroup = scan.lastGroup
+        recovered.tail = scan.tail
+    }
+
+    /// Reads an unsealed segment's header: a witness that everything below it was durable.
+    private func header(of file: any DiskFile, _ name: String, _ recovered: Recovered) throws(LedgerFault)
+        -> SegmentHeader
+    {
+        var bytes: [UInt8] = []
+        do { _ = try file.read(into: &bytes, count: SegmentFormat.headerSize, at: 0) } catch { throw .disk(error) }
+        do throws(LedgerDamage) {
+            let header = try SegmentHeader(bytes, name: name)
+            guard header.ledger == recovered.identity.id else { throw .foreign(name, "it belongs to another ledger") }
+            guard header.first == recovered.progress.next, SegmentFormat.name(first: header.first) == name else {
+                throw .damaged(name, "events from position \(recovered.progress.next) on are missing before it")
+            }
+            guard header.rootBelow == recovered.progress.frontier.root(with: hashing) else {
+                throw .damaged(name, "the events below it have another root than it was begun on")
+            }
+            return header
+        } catch {
+            throw .damage(error)
+        }
+    }
+
+    /// The forgets of sealed segments, found by their type.
+    private func collectForgets(_ recovered: inout Recovered, _ fingerprints: Fingerprints) throws(LedgerFault) {
+        let type = fingerprints(.type, LedgerForget.type.text)
+        var found: [ForgetRecord] = []
+        for case .sealed(let segment) in recovered.parts {
+            guard var postings = try segment.postings(type) else { continue }
+            for index in 0..<postings.count {
+                let place = try postings.place(index)
+                if let record = try RecordReader(segment).forget(at: place) { found.append(record) }
+            }
+        }
+        recovered.progress.forgets = found + recovered.progress.forgets
+    }
+
+    // MARK: Heads and witnesses
+
+    private func openHeads(_ recovered: inout Recovered) throws(LedgerFault) {
+        do throws(DiskError) {
+            let isThere = try files.disk.names().contains(LedgerFiles.heads)
+            guard isThere || purpose == .writing else { return }
+            if !isThere { try files.make(LedgerFiles.heads, [UInt8](repeating: 0, count: 2 * HeadRecords.recordSize)) }
+        } catch { throw .disk(error) }
+        recovered.heads = try HeadRecords(file: try open(LedgerFiles.heads), ledger: recovered.identity.id)
+    }
+
+    private func checkWitnesses(_ witnesses: [Int64], _ recovered: Recovered) throws(LedgerFault) {
+        let next = recovered.progress.next
+        let name = recovered.parts.last?.name ?? SegmentFormat.name(first: 0)
+        if let highest = witnesses.max(), highest >= next {
+            throw .damage(.damaged(name, "a view has applied position \(highest), and the ledger ends before \(next)"))
+        }
+        if let head = recovered.heads?.newest, head.head.size > next {
+            throw .damage(.damaged(name, "a head of \(head.head.size) events was signed, and \(next) are left"))
+        }
+        if let head = recovered.heads?.newest, head.head.size == next,
+            head.head.root != recovered.progress.frontier.root(with: hashing)
+        {
+            throw .damage(.damaged(name, "its events have another root than the head that was signed"))
+        }
+    }
+
+    // MARK: Before writing
+
+    /// Brings the files to what was accepted, and syncs all of it: a failed sync before may have left nothing.
+    private func mend(_ recovered: inout Recovered, keyringSize: Int64) throws(LedgerFault) {
+        do throws(DiskError) {
+            if case .open(let segment) = recovered.parts.last, let lastGroup = recovered.lastGroup {
+                try rewrite(segment.file, lastGroup)
+            }
+            try recovered.keyring.clearTail(size: keyringSize)
+            let unsealed = recovered.numbers.keys.min() ?? recovered.progress.next
+            try recovered.keyring.rewrite(above: recovered.progress.slots, forgottenFrom: unsealed)
+        } catch { throw .disk(error) }
+        try redoForgets(&recovered)
+        do {
+            try recovered.keyring.sync()
+            try files.disk.syncFolder()
+        } catch { throw .disk(error) }
+    }
+
+    /// Writes the last group again, zeroes what follows it, and syncs.
+    private func rewrite(_ file: any DiskFile, _ group: Range<Int64>) throws(DiskError) {
+        var bytes: [UInt8] = []
+        if !group.isEmpty {
+            _ = try file.read(into: &bytes, count: Int(group.upperBound - group.lowerBound), at: group.lowerBound)
+            try file.write(bytes[...], at: group.lowerBound)
+        }
+        let size = try file.size()
+        var offset = group.upperBound
+        while offset < size {
+            let count = Int(min(size - offset, 1 << 20))
+            let got = try file.read(into: &bytes, count: count, at: offset)
+            if bytes.contains(where: { $0 != 0 }) {
+                try file.write([UInt8](repeating: 0, count: got)[...], at: offset)
+            }
+            offset += Int64(max(got, 1))
+        }
+        try file.sync()
+    }
+
+    private func redoForgets(_ recovered: inout Recovered) throws(LedgerFault) {
+        for forget in recovered.progress.forgets {
+            let tag = recovered.keyring.tag(of: forget.subject, with: hashing.hasher)
+            guard let number = recovered.keyring.liveSlot(of: tag), let slot = recovered.keyring.slot(number),
+                slot.since < forget.position
+            else { continue }
+            do { try recovered.keyring.destroy(number, forgottenAt: forget.position) } catch { throw .disk(error) }
+        }
+    }
+}
