@@ -43,8 +43,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "ProcessDriver",
-                "SQLiteDriver", "Stores", "Views",
+                "Basics", "Model", "FilesDriver", "OpenSSLDriver", "ProcessDriver",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -63,7 +62,7 @@ let package = Package(
             of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
         ),
         tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
-        tests("AppTests", of: ["App", "TestSupport"]),
+        tests("AppTests", of: ["App", "prima", "TestSupport"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]

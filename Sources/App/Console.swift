@@ -1,4 +1,4 @@
-package import ProcessDriver
+internal import ProcessDriver
 
 /// Where a command speaks: results on standard output, everything else on standard error.
 package struct Console: Sendable {

@@ -32,7 +32,7 @@ package struct CommandOption<Target>: Sendable {
 
     init<Value: Sendable>(
         _ name: String,
-        _ path: WritableKeyPath<Target, Value> & Sendable,
+        _ path: any (WritableKeyPath<Target, Value> & Sendable),
         _ value: Value,
         _ explanation: String
     ) {
@@ -43,7 +43,7 @@ package struct CommandOption<Target>: Sendable {
 }
 
 extension CommandOption where Target: Command {
-    static func json(_ path: WritableKeyPath<Target, OutputStyle> & Sendable) -> CommandOption {
+    static func json(_ path: any (WritableKeyPath<Target, OutputStyle> & Sendable)) -> CommandOption {
         CommandOption("--json", path, .json, "print one JSON document")
     }
 }
@@ -54,7 +54,7 @@ package struct CommandOperand<Target>: Sendable {
     let explanation: String
     let set: @Sendable (inout Target, String) -> Void
 
-    init(_ name: String, _ path: WritableKeyPath<Target, String?> & Sendable, _ explanation: String) {
+    init(_ name: String, _ path: any (WritableKeyPath<Target, String?> & Sendable), _ explanation: String) {
         self.name = name
         self.explanation = explanation
         set = { $0[keyPath: path] = $1 }

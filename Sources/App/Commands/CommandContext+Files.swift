@@ -7,7 +7,7 @@ extension CommandContext {
         var sources = LoadedConfiguration.Sources(variable: RunningProcess.variable, flags: flags)
         let variable = RunningProcess.variable(Setting.fileVariable).flatMap { $0.isEmpty ? nil : $0 }
         if let file = configurationFile ?? variable {
-            do {
+            do throws(Unacceptable) {
                 guard let bytes = try Self.read(file, 1 << 20) else { throw Unacceptable("it is larger than 1 MiB") }
                 sources.file = (file, bytes)
             } catch {

@@ -94,13 +94,17 @@ private struct ArgumentReading<Kind: Command> {
             if attached != nil { problems.append("\(name) takes no value") }
             option.set(&command)
         } else if name == Setting.fileFlag || Setting.flagged(name) != nil {
-            guard let text = attached ?? words.popFirst() else {
+            // Two dashes begin the next option, never a value.
+            if attached == nil, words.first?.hasPrefix("--") ?? true {
                 problems.append("\(name) needs a value")
                 return
             }
+            guard let text = attached ?? words.popFirst() else { return }
             if name == Setting.fileFlag { configurationFile = text } else { flags.append((name, text)) }
         } else {
             problems.append("there is no option \(name)\(hint(for: name))")
+            // What follows may have been its value, and says nothing about the operands.
+            if words.first?.hasPrefix("-") == false { words.removeFirst() }
             return
         }
         if !isNew { problems.append("\(name) stands there twice") }

@@ -26,7 +26,7 @@ package struct ConfigurationFile: Sendable {
             let number = index + 1
             let line = String(line).trimmed
             if line.isEmpty || line.hasPrefix("#") { continue }
-            do {
+            do throws(Unreadable) {
                 let entry = try Self.entry(line, number)
                 if let first = firstLines[entry.key] { throw Unreadable("\(entry.key) stands in line \(first) already") }
                 firstLines[entry.key] = number

@@ -14,7 +14,7 @@ package struct Setting: Sendable {
     package let shown: @Sendable (Configuration) -> String?
 
     /// A setting that always has a value.
-    init<Value: ConfigurationValue>(_ key: String, _ path: WritableKeyPath<Configuration, Value> & Sendable) {
+    init<Value: ConfigurationValue>(_ key: String, _ path: any (WritableKeyPath<Configuration, Value> & Sendable)) {
         self.init(
             key,
             isSecret: Value.self == Secret.self,
@@ -28,7 +28,7 @@ package struct Setting: Sendable {
     }
 
     /// A setting that may have no value.
-    init<Value: ConfigurationValue>(_ key: String, _ path: WritableKeyPath<Configuration, Value?> & Sendable) {
+    init<Value: ConfigurationValue>(_ key: String, _ path: any (WritableKeyPath<Configuration, Value?> & Sendable)) {
         let isSecret = Value.self == Secret.self
         self.init(
             key,
@@ -47,7 +47,7 @@ package struct Setting: Sendable {
     /// - Parameter engines: by scheme, the engines that this build lacks.
     init(
         _ key: String,
-        _ path: WritableKeyPath<Configuration, StoreChoice> & Sendable,
+        _ path: any (WritableKeyPath<Configuration, StoreChoice> & Sendable),
         lacking engines: [String: String]
     ) {
         self.init(

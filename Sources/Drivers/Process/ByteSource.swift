@@ -15,7 +15,8 @@ package final class ByteSource: Sendable {
 
     /// Opens the file at `path`.
     package convenience init(path: String) throws(SystemFailure) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // The text lives through the call.
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure("open \(path)") }
         self.init(descriptor, .ours, name: path)
     }

@@ -13,7 +13,7 @@ package enum RunningProcess {
     }
 
     /// Lets a write to a closed pipe fail instead of ending the process.
-    package static func ignoreBrokenPipes() { _ = unsafe signal(SIGPIPE, SIG_IGN) }
+    package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
     /// Ends the process at once.
     package static func exit(_ status: Int32) -> Never { Glibc.exit(status) }

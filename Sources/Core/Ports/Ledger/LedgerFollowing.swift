@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 
 /// The pages of a ledger from a position on, as they become durable: never a gap, never a repeat.
 ///
@@ -32,7 +32,7 @@ package struct LedgerFollowing<Source: Ledger>: AsyncSequence, Sendable {
         {
             while true {
                 let page = try await source.read(query)
-                query.after = max(query.after, page.examined)
+                query.after = Swift.max(query.after, page.examined)
                 if !page.events.isEmpty { return page }
                 if query.after >= page.durable { try await source.grown(beyond: query.after + 1) }
             }
