@@ -42,7 +42,8 @@ package protocol Ledger: Sendable {
     /// Destroys the subject's key, after appending the event that says so.
     ///
     /// Nothing new to forget appends nothing and answers the latest forget. Redone at start after a crash.
-    func forget(_ subject: SubjectID) async throws(AppendError) -> Forgetting
+    /// `writer` is how the one who asked was known: it stands in the event.
+    func forget(_ subject: SubjectID, by writer: Writer) async throws(AppendError) -> Forgetting
 
     /// Drops whole segments below `position`, keeping leaf hashes, numbers, key bindings and forgets.
     ///

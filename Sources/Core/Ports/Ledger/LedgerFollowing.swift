@@ -1,5 +1,3 @@
-internal import Model
-
 /// The pages of a ledger from a position on, as they become durable: never a gap, never a repeat.
 ///
 /// Built on `read` and `grown` alone, so every engine follows alike. A page is never empty. The sequence ends only
@@ -27,7 +25,9 @@ package struct LedgerFollowing<Source: Ledger>: AsyncSequence, Sendable {
         fileprivate let source: Source
         fileprivate var query: LedgerQuery
 
-        package mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws(StoreError)
+        package mutating func next(
+            isolation actor: isolated (any Actor)? = #isolation
+        ) async throws(StoreError)
             -> LedgerPage?
         {
             while true {

@@ -3,7 +3,9 @@ internal import FilesDriver
 internal import Model
 internal import OpenSSLDriver
 
-/// Opens sealed bodies. Keeps the keys it used, so one is made for a page of events and let go with it.
+/// Opens sealed bodies.
+///
+/// Keeps the keys it used, so one is made for a page of events and let go with it.
 struct BodyOpener {
     private let keyring: Lock<Keyring>
     private var keys: [UInt32: SealingKey] = [:]
@@ -11,18 +13,23 @@ struct BodyOpener {
     init(_ keyring: Lock<Keyring>) { self.keyring = keyring }
 
     /// What an entry's body holds; forgotten when its key was destroyed.
-    mutating func content(of record: Record, _ layout: EntryLayout, body: Range<Int>, at position: Int64)
-        throws(LedgerFault) -> Content
+    mutating func content(
+        of record: Record,
+        _ layout: EntryLayout,
+        body: Range<Int>,
+        at position: Int64
+    )
+        throws(LedgerFault) -> StoredEvent.Content
     {
-        let bytes = record.buffer.span.bytes.extracting(body)
+        let bytes = record.buffer.raw.extracting(body)
         guard layout.slot != 0 else { return try split(bytes, at: position) }
         guard let key = try key(layout.slot, at: position) else { return .forgotten }
-        let payload = record.buffer.span.bytes.extracting(record.payload)
-        let nonce = Self.nonce(run: payload.extracting(layout.run), position: position)
-        guard let plain = key.open(bytes, nonce: nonce.span.bytes) else {
+        let payload = record.buffer.raw.extracting(record.payload)
+        let nonce = Self.nonce(run: payload.extracting(layout.run).copy, position: position)
+        guard let plain = key.open(bytes, nonce: nonce.raw) else {
             throw Self.damaged(position, "its body does not open under its key")
         }
-        return try split(plain.span.bytes, at: position)
+        return try split(plain.raw, at: position)
     }
 
     private mutating func key(_ number: UInt32, at position: Int64) throws(LedgerFault) -> SealingKey? {
@@ -43,7 +50,7 @@ struct BodyOpener {
         return key
     }
 
-    private func split(_ plain: RawSpan, at position: Int64) throws(LedgerFault) -> Content {
+    private func split(_ plain: RawSpan, at position: Int64) throws(LedgerFault) -> StoredEvent.Content {
         guard plain.byteCount >= SegmentFormat.saltSize,
             let salt = Salt(plain.extracting(0..<SegmentFormat.saltSize).copy),
             let body = try? Body(canonical: plain.extracting(SegmentFormat.saltSize..<plain.byteCount).copy)
@@ -56,8 +63,8 @@ struct BodyOpener {
     }
 
     /// run (6) ‖ position (6, big-endian): never twice under one key, since a run is drawn at each opening.
-    static func nonce(run: RawSpan, position: Int64) -> [UInt8] {
-        var nonce = run.copy
+    static func nonce(run: [UInt8], position: Int64) -> [UInt8] {
+        var nonce = run
         for shift in stride(from: 40, through: 0, by: -8) {
             nonce.append(UInt8(truncatingIfNeeded: position >> Int64(shift)))
         }

@@ -17,7 +17,12 @@ struct Candidates {
     private let places: Range<Int>
 
     /// Nil when nothing is filtered by a field: every place is a candidate.
-    init?(_ query: LedgerQuery, _ part: SegmentPart, _ fingerprints: Fingerprints, _ places: Range<Int>)
+    init?(
+        _ query: LedgerQuery,
+        _ part: SegmentPart,
+        _ fingerprints: Fingerprints,
+        _ places: Range<Int>
+    )
         throws(LedgerFault)
     {
         let fields = Self.fields(of: query, fingerprints)

@@ -1,6 +1,6 @@
 /// From a fingerprint to small values, several for one fingerprint: a flat table with linear probing.
 ///
-/// Fingerprints are keyed hashes already, so their low bits are the place. What was added last can be taken back first.
+/// Fingerprints are keyed hashes already, so their low bits are the place.
 struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
     private var keys: [UInt64] = []
     private var values: [Value] = []
@@ -44,18 +44,28 @@ struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
         count += 1
     }
 
-    /// Takes back the value that was added last under this fingerprint; nothing was added after it.
-    mutating func removeLast(_ key: UInt64) {
+    /// Takes a value away again; nil takes the first of the fingerprint.
+    mutating func remove(_ key: UInt64, where isIt: (Value) -> Bool = { _ in true }) {
+        guard count > 0 else { return }
         let key = Self.stored(key)
         let mask = keys.count - 1
-        var index = Int(truncatingIfNeeded: key) & mask
-        var last = -1
-        while keys[index] != 0 {
-            if keys[index] == key { last = index }
-            index = (index + 1) & mask
+        var hole = Int(truncatingIfNeeded: key) & mask
+        while keys[hole] != key || !isIt(values[hole]) {
+            guard keys[hole] != 0 else { return }
+            hole = (hole + 1) & mask
         }
-        guard last >= 0 else { return }
-        keys[last] = 0
+        // What follows without a gap moves up when its own place is not after the hole.
+        var next = (hole + 1) & mask
+        while keys[next] != 0 {
+            let home = Int(truncatingIfNeeded: keys[next]) & mask
+            if (next - home) & mask >= (next - hole) & mask {
+                keys[hole] = keys[next]
+                values[hole] = values[next]
+                hole = next
+            }
+            next = (next + 1) & mask
+        }
+        keys[hole] = 0
         count -= 1
     }
 
@@ -73,7 +83,7 @@ struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
             return nil
         }
         set {
-            guard let newValue else { return removeLast(key) }
+            guard let newValue else { return remove(key) }
             let stored = Self.stored(key)
             if count > 0 {
                 let mask = keys.count - 1

@@ -27,6 +27,10 @@ struct FrameCursor {
     private(set) var buffer: [UInt8] = []
     private var bufferStart: Int64
     private(set) var offset: Int64
+    #if DEBUG
+    /// A sin for the tests of the tests: no checksum is looked at.
+    var trusts = false
+    #endif
 
     /// Frames from `offset` up to, not beyond, `limit`.
     init(file: any DiskFile, seed: UInt32, from offset: Int64, to limit: Int64, chunk: Int = 1 << 20) {
@@ -53,8 +57,12 @@ struct FrameCursor {
         let start = Int(offset - bufferStart)
         let payload = start + SegmentFormat.frameHead..<start + SegmentFormat.frameHead + length
         let checksum: UInt32 = buffer.integer(at: start)
-        guard checksum == CRC32C.checksum(buffer.span.bytes.extracting(start + 4..<payload.upperBound), seed: seed)
-        else { return .stop(at: offset) }
+        let isWhole = checksum == CRC32C.checksum(buffer.raw.extracting(start + 4..<payload.upperBound), seed: seed)
+        #if DEBUG
+        guard isWhole || (trusts && length > 0) else { return .stop(at: offset) }
+        #else
+        guard isWhole else { return .stop(at: offset) }
+        #endif
         let frame = Frame(kind: kind, offset: offset, payload: payload)
         offset = frame.end
         return .frame(frame)
@@ -85,7 +93,7 @@ enum FrameWriter {
         let length = buffer.count - start - SegmentFormat.frameHead
         precondition(length < SegmentFormat.payloadLimit, "a frame's length fits in 24 bits")
         buffer.replace(at: start + 4, littleEndian: UInt32(length) | UInt32(kind.rawValue) << 24)
-        let checksum = CRC32C.checksum(buffer.span.bytes.extracting(start + 4..<buffer.count), seed: seed)
+        let checksum = CRC32C.checksum(buffer.raw.extracting(start + 4..<buffer.count), seed: seed)
         buffer.replace(at: start, littleEndian: checksum)
     }
 }

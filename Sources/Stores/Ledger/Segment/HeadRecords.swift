@@ -30,7 +30,9 @@ struct HeadRecords: Sendable {
         }
     }
 
-    /// Writes a head over the older record. It is a witness once the file is synced.
+    /// Writes a head over the older record.
+    ///
+    /// It is a witness once the file is synced.
     mutating func write(_ head: SignedTreeHead) throws(DiskError) {
         let slot = 1 - newestSlot
         try file.write(Self.encode(head, ledger: ledger)[...], at: Int64(slot * Self.recordSize))
@@ -48,7 +50,7 @@ struct HeadRecords: Sendable {
         bytes.replace(at: 48, with: head.head.root.bytes)
         bytes.replace(at: 80, with: head.publicKey.bytes)
         bytes.replace(at: 112, with: head.signature.bytes)
-        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.raw))
         return bytes
     }
 
@@ -57,7 +59,7 @@ struct HeadRecords: Sendable {
         guard Array(bytes[0..<8]) == magic else { return nil }
         var checked = bytes
         checked.replace(at: 12, littleEndian: UInt32(0))
-        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes) else { return nil }
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.raw) else { return nil }
         let version: UInt32 = bytes.integer(at: 8)
         guard version == SegmentFormat.version else { throw .newer(LedgerFiles.heads, version: version) }
         guard Array(bytes[16..<32]) == ledger else {

@@ -1,7 +1,7 @@
-package import Basics
+internal import Basics
 internal import FilesDriver
 internal import Integrity
-package import Model
+internal import Model
 internal import OpenSSLDriver
 
 /// The keys that seal the bodies, one live key for each subject, in a file of 128-byte slots.
@@ -56,7 +56,7 @@ struct Keyring {
 
     func tag(of subject: SubjectID, with hasher: SHA256Hasher) -> Tag {
         let text = Array(subject.text.utf8)
-        return Tag(hasher.hash(identity.fingerprintKey.span.bytes, text.span.bytes).bytes)
+        return Tag(hasher.hash(identity.fingerprintKey.raw, text.raw).bytes)
     }
 
     func liveSlot(of tag: Tag) -> UInt32? { live[tag] }
@@ -96,7 +96,9 @@ struct Keyring {
         return number
     }
 
-    /// Overwrites a key. It is gone when `sync` returned.
+    /// Overwrites a key.
+    ///
+    /// It is gone when `sync` returned.
     mutating func destroy(_ number: UInt32, forgottenAt position: Int64) throws(DiskError) {
         let index = Int(number) - 1
         let slot = slots[index]
@@ -132,13 +134,14 @@ struct Keyring {
     }
 
     /// The bytes of a live key; nil when the slot is not live, or does not unwrap.
-    static func readKey(_ number: UInt32, _ file: any DiskFile, _ wrapping: KeyWrapping?) throws(DiskError) -> [UInt8]? {
+    static func readKey(_ number: UInt32, _ file: any DiskFile, _ wrapping: KeyWrapping?) throws(DiskError) -> [UInt8]?
+    {
         var bytes: [UInt8] = []
         _ = try file.read(into: &bytes, count: slotSize, at: Int64(number) * Int64(slotSize))
         guard bytes.count == slotSize else { return nil }
         let checksum: UInt32 = bytes.integer(at: 0)
         bytes.replace(at: 0, littleEndian: UInt32(0))
-        guard checksum == CRC32C.checksum(bytes.span.bytes), bytes[4] == State.live.rawValue else { return nil }
+        guard checksum == CRC32C.checksum(bytes.raw), bytes[4] == State.live.rawValue else { return nil }
         guard bytes[5] == 1 else { return Array(bytes[32..<64]) }
         return wrapping?.unwrap(Array(bytes[32..<92]), associated: Array(bytes[16..<32]))
     }
@@ -164,7 +167,7 @@ struct Keyring {
             bytes.replace(at: 32, with: key)
         }
         bytes.replace(at: 96, littleEndian: forgottenAt)
-        bytes.replace(at: 0, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        bytes.replace(at: 0, littleEndian: CRC32C.checksum(bytes.raw))
         return bytes
     }
 
@@ -197,7 +200,7 @@ struct Keyring {
         let checksum: UInt32 = checked.integer(at: 0)
         checked.replace(at: 0, littleEndian: UInt32(0))
         let isEmpty = checksum == 0 && checked.allSatisfy { $0 == 0 }
-        guard !isEmpty, checksum == CRC32C.checksum(checked.span.bytes), let state = State(rawValue: checked[4]),
+        guard !isEmpty, checksum == CRC32C.checksum(checked.raw), let state = State(rawValue: checked[4]),
             state != .empty
         else {
             guard number > synced else {

@@ -1,5 +1,5 @@
-package import Basics
-internal import FilesDriver
+internal import Basics
+package import FilesDriver
 internal import Integrity
 internal import Model
 internal import OpenSSLDriver
@@ -63,7 +63,7 @@ struct LedgerFiles {
 
     func makeHeadKey(_ randomness: any Randomness) throws(DiskError) -> SigningKey {
         let key = SigningKey.generate(randomness: randomness)
-        try make(Self.headKey, Array("\(Self.headKeyPrefix)\(Hex.encode(key.seed))\n".utf8))
+        try make(Self.headKey, Array("\(Self.headKeyPrefix)\(Hex.text(key.seed))\n".utf8))
         return key
     }
 
@@ -72,7 +72,7 @@ struct LedgerFiles {
         do { bytes = try readAll(Self.headKey) } catch { throw .disk(error) }
         let text = String(decoding: bytes, as: UTF8.self)
         guard text.hasPrefix(Self.headKeyPrefix), text.hasSuffix("\n"),
-            let seed = Hex.decode(String(text.dropFirst(Self.headKeyPrefix.count).dropLast())),
+            let seed = Hex.bytes(String(text.dropFirst(Self.headKeyPrefix.count).dropLast())),
             seed.count == Ed25519.seedByteCount
         else { throw .damage(.damaged(Self.headKey, "it is not one line of 64 hexadecimal digits")) }
         return SigningKey(seed: seed)
@@ -93,7 +93,7 @@ struct LedgerFiles {
         bytes.replace(at: 32, with: identity.fingerprintKey)
         bytes.replace(at: 48, littleEndian: created)
         bytes.replace(at: 56, with: masterCheck(master))
-        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.raw))
         return bytes
     }
 
@@ -115,7 +115,7 @@ struct LedgerFiles {
         guard version == SegmentFormat.version else { throw .damage(.newer(keyring, version: version)) }
         var checked = bytes
         checked.replace(at: 12, littleEndian: UInt32(0))
-        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes) else {
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.raw) else {
             throw .damage(.damaged(keyring, "its header does not match its checksum"))
         }
         return KeyringHeader(

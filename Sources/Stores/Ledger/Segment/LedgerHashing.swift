@@ -1,14 +1,14 @@
-package import Basics
-package import Integrity
-package import OpenSSLDriver
+internal import Basics
+internal import Integrity
+internal import OpenSSLDriver
 
-/// RFC 6962 with OpenSSL's SHA-256. For one thread at a time.
-package struct LedgerHashing: TreeHashing {
-    package let hasher = SHA256Hasher()
+/// RFC 6962 with OpenSSL's SHA-256.
+///
+/// For one thread at a time.
+struct LedgerHashing: TreeHashing {
+    let hasher = SHA256Hasher()
 
-    package init() {}
-
-    package func leaf(_ canonical: RawSpan) -> ContentHash { hasher.hash(0, canonical) }
-    package func node(_ left: ContentHash, _ right: ContentHash) -> ContentHash { hasher.hash(1, left, right) }
-    package var emptyRoot: ContentHash { hasher.hash([].span.bytes) }
+    func leaf(_ canonical: RawSpan) -> ContentHash { hasher.hash(0, canonical) }
+    func node(_ left: ContentHash, _ right: ContentHash) -> ContentHash { hasher.hash(1, left, right) }
+    var emptyRoot: ContentHash { hasher.hash([UInt8]().raw) }
 }

@@ -20,6 +20,8 @@ struct LedgerRecovery {
         var progress = LedgerProgress()
         var lastGroup: Range<Int64>?
         var tail: LedgerTail?
+        /// A segment that was not sealed though another follows it, with the state at its end.
+        var unsealedBefore: (segment: OpenSegment, progress: LedgerProgress)?
     }
 
     let files: LedgerFiles
@@ -27,7 +29,7 @@ struct LedgerRecovery {
     let masterKey: [UInt8]?
     let clock: any WallClock
     let randomness: any Randomness
-    let filterBudget: Int64
+    let options: SegmentLedger.Options
     private let hashing = LedgerHashing()
 
     init(
@@ -36,17 +38,19 @@ struct LedgerRecovery {
         masterKey: [UInt8]?,
         clock: any WallClock,
         randomness: any Randomness,
-        filterBudget: Int64
+        options: SegmentLedger.Options
     ) {
         files = LedgerFiles(disk: disk)
         self.purpose = purpose
         self.masterKey = masterKey
         self.clock = clock
         self.randomness = randomness
-        self.filterBudget = filterBudget
+        self.options = options
     }
 
-    /// Everything up to the point where writing may begin. `witnesses` are positions known to have been durable.
+    /// Everything up to the point where writing may begin.
+    ///
+    /// `witnesses` are positions known to have been durable.
     func run(witnesses: [Int64]) throws(LedgerOpenError) -> Recovered {
         var recovered = try openKeyring()
         do throws(LedgerFault) {
@@ -124,7 +128,7 @@ struct LedgerRecovery {
             throw .disk(error)
         }
         let fingerprints = Fingerprints(recovered.identity)
-        var filterRoom = filterBudget
+        var filterRoom = options.filterBytes
         var sealed: SealedSegment?
         for (index, first) in firsts.enumerated() {
             let name = SegmentFormat.name(first: first)
@@ -143,6 +147,9 @@ struct LedgerRecovery {
             }
             if let last = sealed { try take(last, into: &recovered) }
             sealed = nil
+            if case .open(let segment)? = recovered.parts.last {
+                recovered.unsealedBefore = (segment, recovered.progress)
+            }
             try scan(file, name, fingerprints, &recovered)
         }
         if let sealed { try take(sealed, into: &recovered) }
@@ -211,7 +218,8 @@ struct LedgerRecovery {
             header: header,
             progress: recovered.progress,
             fingerprints: fingerprints,
-            hashing: hashing
+            hashing: hashing,
+            options: options
         )
         try scan.run(&recovered.progress)
         recovered.parts.append(.open(scan.segment))
@@ -221,7 +229,11 @@ struct LedgerRecovery {
     }
 
     /// Reads an unsealed segment's header: a witness that everything below it was durable.
-    private func header(of file: any DiskFile, _ name: String, _ recovered: Recovered) throws(LedgerFault)
+    private func header(
+        of file: any DiskFile,
+        _ name: String,
+        _ recovered: Recovered
+    ) throws(LedgerFault)
         -> SegmentHeader
     {
         var bytes: [UInt8] = []
@@ -249,7 +261,7 @@ struct LedgerRecovery {
             guard var postings = try segment.postings(type) else { continue }
             for index in 0..<postings.count {
                 let place = try postings.place(index)
-                if let record = try RecordReader(segment).forget(at: place) { found.append(record) }
+                if let record = try RecordReader(.sealed(segment)).forget(at: place) { found.append(record) }
             }
         }
         recovered.progress.forgets = found + recovered.progress.forgets
@@ -329,5 +341,38 @@ struct LedgerRecovery {
             else { continue }
             do { try recovered.keyring.destroy(number, forgottenAt: forget.position) } catch { throw .disk(error) }
         }
+    }
+
+    /// Where the writer begins: in the open segment, or in a new one.
+    func start(_ recovered: Recovered) throws(DiskError) -> LedgerWriter.Start {
+        let segment: WritableSegment
+        if case .open(let open)? = recovered.parts.last {
+            segment = WritableSegment(part: open, end: open.end, capacity: try open.file.size())
+        } else {
+            let header = SegmentHeader(
+                ledger: recovered.identity.id,
+                first: recovered.progress.next,
+                seed: randomness.bytes(4).integer(at: 0),
+                shape: .full,
+                created: clock.milliseconds(),
+                keysBelow: recovered.progress.keys,
+                rootBelow: recovered.progress.frontier.root(with: hashing)
+            )
+            segment = try WritableSegment.create(header, on: files.disk, growth: options.growthBytes)
+        }
+        var unsealed = recovered.numbers.map { (first: $0.key, numbers: $0.value) }.sorted { $0.first < $1.first }
+        if unsealed.last?.first != segment.part.first {
+            unsealed.append((segment.part.first, FingerprintMap<UInt32>(filler: 0)))
+        }
+        guard let heads = recovered.heads else {
+            preconditionFailure("heads are made when a ledger is opened to write")
+        }
+        return LedgerWriter.Start(
+            progress: recovered.progress,
+            unsealed: unsealed,
+            segment: segment,
+            heads: heads,
+            unsealedBefore: recovered.unsealedBefore
+        )
     }
 }

@@ -131,7 +131,7 @@ struct PageReader {
         }
         looks += 1
         guard let layout = record.layout,
-            let head = try? EventHead(canonical: record.buffer.span.bytes.extracting(layout.canonical))
+            let head = try? EventHead(canonical: record.buffer.raw.extracting(layout.canonical))
         else { throw .damage(.damaged(part.name, "the event at position \(position) is not canonical")) }
         guard query.matches(head) else {
             examined = position
@@ -143,7 +143,7 @@ struct PageReader {
         }
         examined = position
         bytes += record.payload.count
-        let canonical = record.buffer.span.bytes.extracting(layout.canonical)
+        let canonical = record.buffer.raw.extracting(layout.canonical)
         let content = try opener.content(of: record, layout.entry, body: layout.body, at: position)
         events.append(
             StoredEvent(head: head, canonical: canonical.copy, hash: hashing.leaf(canonical), content: content)

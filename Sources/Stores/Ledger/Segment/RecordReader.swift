@@ -12,7 +12,7 @@ struct Record {
 
     /// Where the canonical bytes and the body of an entry lie in `buffer`; nil for a kept entry.
     var layout: (entry: EntryLayout, canonical: Range<Int>, body: Range<Int>)? {
-        guard kind == .entry, let layout = EntryLayout(buffer.span.bytes.extracting(payload)) else { return nil }
+        guard kind == .entry, let layout = EntryLayout(buffer.raw.extracting(payload)) else { return nil }
         return (layout, layout.canonical.shifted(by: payload.lowerBound), layout.body.shifted(by: payload.lowerBound))
     }
 }
@@ -38,7 +38,9 @@ struct RecordReader {
         return found
     }
 
-    /// The entries at neighbouring places, in order, until `visit` answers false. Large stretches are read in pieces.
+    /// The entries at neighbouring places, in order, until `visit` answers false.
+    ///
+    /// Large stretches are read in pieces.
     func records(in places: Range<Int>, _ visit: (Record) throws(LedgerFault) -> Bool) throws(LedgerFault) {
         guard !places.isEmpty else { return }
         let extent = try part.extent(of: places)
@@ -73,8 +75,8 @@ struct RecordReader {
 
     /// The leaf hash of a record that was read.
     func leaf(of record: Record, at place: Int, with hashing: LedgerHashing) throws(LedgerFault) -> ContentHash {
-        if let layout = record.layout { return hashing.leaf(record.buffer.span.bytes.extracting(layout.canonical)) }
-        guard let kept = KeptEntry(record.buffer.span.bytes.extracting(record.payload)) else { throw damaged(place) }
+        if let layout = record.layout { return hashing.leaf(record.buffer.raw.extracting(layout.canonical)) }
+        guard let kept = KeptEntry(record.buffer.raw.extracting(record.payload)) else { throw damaged(place) }
         return kept.leaf
     }
 
@@ -82,13 +84,14 @@ struct RecordReader {
     func forget(at place: Int) throws(LedgerFault) -> ForgetRecord? {
         let record = try record(at: place)
         guard let layout = record.layout else {
-            guard let kept = KeptEntry(record.buffer.span.bytes.extracting(record.payload)), let subject = kept.subject
+            guard let kept = KeptEntry(record.buffer.raw.extracting(record.payload)), let subject = kept.subject
             else { return nil }
             return ForgetRecord(position: kept.position, subject: subject)
         }
-        let canonical = record.buffer.span.bytes.extracting(layout.canonical)
-        guard let fields = CanonicalFields(canonical),
-            canonical.extracting(fields.type).isSame(as: LedgerForget.typeBytes.span.bytes),
+        let type = LedgerForget.typeBytes
+        let canonical = record.buffer.raw.extracting(layout.canonical)
+        guard let fields = try? CanonicalFields(canonical),
+            canonical.extracting(fields.type).isSame(as: type.raw),
             let range = fields.subject, let subject = try? SubjectID(canonical.extracting(range).text)
         else { return nil }
         return ForgetRecord(position: fields.position.index, subject: subject)
@@ -98,7 +101,7 @@ struct RecordReader {
     func received(at place: Int) throws(LedgerFault) -> Int64 {
         let record = try record(at: place)
         guard let layout = record.layout,
-            let fields = CanonicalFields(record.buffer.span.bytes.extracting(layout.canonical))
+            let fields = try? CanonicalFields(record.buffer.raw.extracting(layout.canonical))
         else { throw damaged(place) }
         return fields.received.milliseconds
     }

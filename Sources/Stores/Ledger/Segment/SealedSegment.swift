@@ -26,7 +26,7 @@ final class SealedSegment: Sendable {
             guard start >= Int64(SegmentFormat.headerSize) else { return nil }
             _ = try file.read(into: &tail, count: SegmentFormat.trailerSize, at: start)
         } catch { throw .disk(error) }
-        do {
+        do throws(LedgerDamage) {
             guard let trailer = try SegmentTrailer(tail, name: name) else { return nil }
             let header = try SegmentHeader(head, name: name)
             guard trailer.first == header.first, trailer.ledger == header.ledger,

@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 internal import Integrity
 
 /// The numbers of the format page ("The ledger on disk"): where each byte of a segment lies.
@@ -84,7 +84,7 @@ struct SegmentHeader: Sendable, Hashable {
         bytes.replace(at: 48, littleEndian: created)
         bytes.replace(at: 56, littleEndian: keysBelow)
         bytes.replace(at: 64, with: rootBelow.bytes)
-        let checksum = CRC32C.checksum(bytes.span.bytes.extracting(0..<SegmentFormat.headerChecked))
+        let checksum = CRC32C.checksum(bytes.raw.extracting(0..<SegmentFormat.headerChecked))
         bytes.replace(at: 12, littleEndian: checksum)
         return bytes
     }
@@ -98,7 +98,7 @@ struct SegmentHeader: Sendable, Hashable {
         guard version == SegmentFormat.version else { throw .newer(name, version: version) }
         var checked = Array(bytes[0..<SegmentFormat.headerChecked])
         checked.replace(at: 12, littleEndian: UInt32(0))
-        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes),
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.raw),
             let shape = Shape(rawValue: bytes.integer(at: 44)), let rootBelow = ContentHash(Array(bytes[64..<96]))
         else { throw .damaged(name, "its header does not match its checksum") }
         ledger = Array(bytes[16..<32])

@@ -24,10 +24,12 @@ struct Fingerprints: Sendable {
     init(_ identity: LedgerIdentity) { hash = identity.fingerprints }
 
     func callAsFunction(_ domain: Domain, _ text: String) -> UInt64 {
-        nonZero(hash.hash(domain.rawValue, text.utf8.span.bytes))
+        nonZero(hash.hash(domain.rawValue, text.utf8.raw))
     }
 
-    func callAsFunction(_ domain: Domain, _ text: RawSpan) -> UInt64 { nonZero(hash.hash(domain.rawValue, text)) }
+    func callAsFunction(_ domain: Domain, _ text: borrowing RawSpan) -> UInt64 {
+        nonZero(hash.hash(domain.rawValue, text))
+    }
 
     func number(_ number: Int64, of agent: RawSpan) -> UInt64 {
         nonZero(hash.hash(Domain.number.rawValue, agent, UInt64(bitPattern: number)))
@@ -38,7 +40,7 @@ struct Fingerprints: Sendable {
         joined.append(agent)
         joined.append(0)
         joined.append(key)
-        return nonZero(hash.hash(Domain.key.rawValue, joined.span.bytes))
+        return nonZero(hash.hash(Domain.key.rawValue, joined.raw))
     }
 
     /// Zero says "none" in a row.
@@ -46,14 +48,14 @@ struct Fingerprints: Sendable {
 
     /// The row of an event on its way in.
     func row(of event: Event) -> SegmentRow {
-        let agent = event.agent.text.utf8.span.bytes
+        let agent = event.agent.text.utf8.raw
         var row = SegmentRow()
         row.agent = self(.agent, agent)
         row.type = self(.type, event.type.text)
         if let subject = event.subject { row.subject = self(.subject, subject.text) }
         if let room = event.room { row.room = self(.room, room.text) }
         if let number = event.number { row.number = self.number(number.value, of: agent) }
-        if let key = event.key { row.key = self.key(key.text.utf8.span.bytes, of: agent) }
+        if let key = event.key { row.key = self.key(key.text.utf8.raw, of: agent) }
         return row
     }
 

@@ -27,11 +27,11 @@ struct ForgetRecord: Sendable, Hashable {
 }
 
 /// What stands after the last group that counts.
-struct LedgerTail: Sendable, Hashable {
+package struct LedgerTail: Sendable, Hashable {
     /// The position that the first event of the tail would have had.
-    let position: Int64
+    package let position: Int64
     /// How many bytes, zeros at the end left out.
-    let bytes: Int64
+    package let bytes: Int64
 }
 
 /// Reads an unsealed segment into memory: everything up to the last whole group.
@@ -50,6 +50,9 @@ struct SegmentScan {
     private var groupStart = Int64(SegmentFormat.headerSize)
     private var pending: LedgerProgress
     private var lastRoot: ContentHash?
+    #if DEBUG
+    private var keepsHalf = false
+    #endif
 
     init(
         file: any DiskFile,
@@ -57,7 +60,8 @@ struct SegmentScan {
         header: SegmentHeader,
         progress: LedgerProgress,
         fingerprints: Fingerprints,
-        hashing: LedgerHashing
+        hashing: LedgerHashing,
+        options: SegmentLedger.Options
     ) throws(LedgerFault) {
         segment = OpenSegment(file: file, name: name, header: header)
         self.fingerprints = fingerprints
@@ -68,9 +72,15 @@ struct SegmentScan {
         let size: Int64
         do { size = try file.size() } catch { throw .disk(error) }
         cursor = FrameCursor(file: file, seed: header.seed, from: start, to: size)
+        #if DEBUG
+        keepsHalf = options.sins.contains(.keepHalfBatch)
+        cursor.trusts = options.sins.contains(.noChecksum)
+        #endif
     }
 
-    /// Walks to the end. `progress` takes in what counts; damage below a commit's witness throws.
+    /// Walks to the end.
+    ///
+    /// `progress` takes in what counts; damage below a commit's witness throws.
     mutating func run(_ progress: inout LedgerProgress) throws(LedgerFault) {
         var stop: Int64?
         while stop == nil {
@@ -82,6 +92,9 @@ struct SegmentScan {
             case .stop(let offset): stop = offset
             }
         }
+        #if DEBUG
+        if keepsHalf, !group.leaves.isEmpty { keepHalf(upTo: stop ?? groupStart, &progress) }
+        #endif
         if let lastRoot, lastRoot != progress.frontier.root(with: hashing) {
             throw damaged("the root of its last group is not that of its events")
         }
@@ -91,15 +104,18 @@ struct SegmentScan {
     private func damaged(_ reason: String) -> LedgerFault { .damage(.damaged(segment.name, reason)) }
 
     /// Takes one frame in; false when it cannot stand here.
-    private mutating func take(_ frame: FrameCursor.Frame, _ progress: inout LedgerProgress) throws(LedgerFault)
+    private mutating func take(
+        _ frame: FrameCursor.Frame,
+        _ progress: inout LedgerProgress
+    ) throws(LedgerFault)
         -> Bool
     {
         switch frame.kind {
         case .entry: return takeEntry(frame)
         case .kept: return takeKept(frame)
         case .commit:
-            let payload = cursor.buffer.span.bytes.extracting(frame.payload)
-            guard let commit = CommitFrame(payload), commit.first == progress.next,
+            let buffer = cursor.buffer
+            guard let commit = CommitFrame(buffer.raw.extracting(frame.payload)), commit.first == progress.next,
                 Int(commit.count) == group.leaves.count, commit.count > 0
             else { return false }
             accept(commit, end: frame.end, &progress)
@@ -108,10 +124,12 @@ struct SegmentScan {
     }
 
     private mutating func takeEntry(_ frame: FrameCursor.Frame) -> Bool {
-        let payload = cursor.buffer.span.bytes.extracting(frame.payload)
+        let buffer = cursor.buffer
+        let forget = LedgerForget.typeBytes
+        let payload = buffer.raw.extracting(frame.payload)
         guard segment.header.shape == .full, let layout = EntryLayout(payload) else { return false }
         let canonical = payload.extracting(layout.canonical)
-        guard let fields = CanonicalFields(canonical), fields.position.index == pending.next else { return false }
+        guard let fields = try? CanonicalFields(canonical), fields.position.index == pending.next else { return false }
         var row = fingerprints.row(of: fields, in: canonical)
         row.offset = UInt32(frame.offset)
         if let number = fields.number { pending.numbered.raise(row.agent, to: number) }
@@ -119,7 +137,7 @@ struct SegmentScan {
             pending.keyed.add(row.agent, fields.position.index)
         }
         if row.key != 0 { group.keys += 1 }
-        if canonical.extracting(fields.type).isSame(as: LedgerForget.typeBytes.span.bytes),
+        if canonical.extracting(fields.type).isSame(as: forget.raw),
             let subject = fields.subject,
             let forgotten = try? SubjectID(canonical.extracting(subject).text)
         {
@@ -133,7 +151,7 @@ struct SegmentScan {
 
     private mutating func takeKept(_ frame: FrameCursor.Frame) -> Bool {
         guard segment.header.shape == .kept,
-            let kept = KeptEntry(cursor.buffer.span.bytes.extracting(frame.payload)), kept.position == pending.next
+            let kept = KeptEntry(cursor.buffer.raw.extracting(frame.payload)), kept.position == pending.next
         else { return false }
         var row = kept.row(fingerprints)
         row.offset = UInt32(frame.offset)
@@ -175,6 +193,20 @@ struct SegmentScan {
         progress = pending
     }
 
+    #if DEBUG
+    /// A sin for the tests of the tests: events without the commit that closes their group.
+    private mutating func keepHalf(upTo end: Int64, _ progress: inout LedgerProgress) {
+        let half = CommitFrame(
+            first: progress.next,
+            count: UInt32(group.leaves.count),
+            slots: pending.slots,
+            synced: pending.synced,
+            root: pending.frontier.root(with: hashing)
+        )
+        accept(half, end: end, &progress)
+    }
+    #endif
+
     // MARK: What follows the last group
 
     /// Whether the rest is nothing, a torn tail, or damage below a commit that names it synced.
@@ -194,7 +226,11 @@ struct SegmentScan {
         if last > groupStart { tail = LedgerTail(position: progress.next, bytes: last - groupStart) }
     }
 
-    private static func lastNonZero(in file: any DiskFile, from start: Int64, to end: Int64) throws(DiskError)
+    private static func lastNonZero(
+        in file: any DiskFile,
+        from start: Int64,
+        to end: Int64
+    ) throws(DiskError)
         -> Int64?
     {
         var buffer: [UInt8] = []
@@ -224,7 +260,7 @@ struct SegmentScan {
             let got = try file.read(into: &buffer, count: Int(min(end - offset, 1 << 20)), at: offset)
             guard got >= size else { return }
             for index in 0...got - size where buffer.integer(at: index + 4, as: UInt32.self) == word {
-                let bytes = buffer.span.bytes.extracting(index + 4..<index + size)
+                let bytes = buffer.raw.extracting(index + 4..<index + size)
                 guard buffer.integer(at: index, as: UInt32.self) == CRC32C.checksum(bytes, seed: seed),
                     let commit = CommitFrame(bytes.extracting(4..<bytes.byteCount))
                 else { continue }

@@ -47,7 +47,7 @@ struct SegmentSection {
         }
         guard got == size,
             page.integer(at: SegmentFormat.pageRoom, as: UInt32.self)
-                == CRC32C.checksum(page.span.bytes.extracting(0..<SegmentFormat.pageRoom), seed: section.seed)
+                == CRC32C.checksum(page.raw.extracting(0..<SegmentFormat.pageRoom), seed: section.seed)
         else {
             throw .damage(.damaged(section.name, "page \(index) of its section \(section.section) is spoilt"))
         }
@@ -78,7 +78,7 @@ struct SegmentSection {
 
     mutating func hash(at index: Int64) throws(LedgerFault) -> ContentHash {
         let start = try locate(index)
-        guard let hash = ContentHash(page.span.bytes.extracting(start..<start + ContentHash.byteCount)) else {
+        guard let hash = ContentHash(page.raw.extracting(start..<start + ContentHash.byteCount)) else {
             preconditionFailure("32 bytes are a hash")
         }
         return hash
@@ -167,7 +167,7 @@ struct SectionWriter {
     private mutating func closePage() {
         let room = pageStart + SegmentFormat.pageRoom
         if bytes.count < room { bytes.append(contentsOf: repeatElement(0, count: room - bytes.count)) }
-        bytes.append(littleEndian: CRC32C.checksum(bytes.span.bytes.extracting(pageStart..<room), seed: seed))
+        bytes.append(littleEndian: CRC32C.checksum(bytes.raw.extracting(pageStart..<room), seed: seed))
         pageStart = bytes.count
     }
 

@@ -38,7 +38,7 @@ struct SegmentTrailer: Sendable, Hashable {
             bytes.replace(at: start + 8, littleEndian: place(section).count)
             bytes.replace(at: start + 16, littleEndian: UInt32(section.entrySize))
         }
-        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.span.bytes))
+        bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.raw))
         return bytes
     }
 
@@ -49,7 +49,7 @@ struct SegmentTrailer: Sendable, Hashable {
         }
         var checked = bytes
         checked.replace(at: 12, littleEndian: UInt32(0))
-        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.span.bytes) else { return nil }
+        guard bytes.integer(at: 12, as: UInt32.self) == CRC32C.checksum(checked.raw) else { return nil }
         let version: UInt32 = bytes.integer(at: 8)
         guard version == SegmentFormat.version else { throw .newer(name, version: version) }
         ledger = Array(bytes[16..<32])

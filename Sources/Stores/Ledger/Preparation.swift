@@ -1,0 +1,67 @@
+package import Basics
+package import Model
+internal import OpenSSLDriver
+package import Ports
+
+/// A batch made ready for the writer of a ledger: salted, committed to, its signatures checked.
+///
+/// It needs nothing of the ledger, so every sender makes its own, beside the writer and all others.
+package struct Preparation: Sendable {
+    /// An event that wants nothing but its place.
+    package struct Item: Sendable {
+        package let prepared: PreparedEvent
+        /// How the writer was known; `signed` when a good signature is there.
+        package let writer: Writer
+
+        package var event: Event { prepared.event }
+    }
+
+    /// One for each event of the batch, in its order, those with a bad signature too.
+    package let items: [Item]
+    /// The bad signatures; where there is one, nothing of the batch may be appended.
+    package let refusals: [AppendRefusal]
+
+    package init(_ batch: [Submission], randomness: any Randomness) {
+        let hasher = SHA256Hasher()
+        var salts = randomness.bytes(Limits.saltBytes * batch.count { $0.event.salt == nil })[...]
+        var items: [Item] = []
+        var refusals: [AppendRefusal] = []
+        items.reserveCapacity(batch.count)
+        for (index, submission) in batch.enumerated() {
+            let event = submission.event
+            let salt = event.salt ?? Self.take(from: &salts)
+            let commit = hasher.hash(salt.bytes.raw, event.body.encoded.raw)
+            var writer = submission.writer
+            switch Self.check(event, commit: commit) {
+            case .unsigned: break
+            case .good: writer = .signed
+            case .bad: refusals.append(AppendRefusal(index: index, reason: .badSignature))
+            }
+            items.append(Item(prepared: PreparedEvent(event, salt: salt, commit: commit), writer: writer))
+        }
+        self.items = items
+        self.refusals = refusals
+    }
+
+    private static func take(from salts: inout ArraySlice<UInt8>) -> Salt {
+        guard let salt = Salt(Array(salts.prefix(Limits.saltBytes))) else {
+            preconditionFailure("as much randomness came as was asked for")
+        }
+        salts = salts.dropFirst(Limits.saltBytes)
+        return salt
+    }
+
+    private enum Signing { case unsigned, good, bad }
+
+    /// Whether the event is signed, and well: by the key that it names, over a salt that it brings.
+    private static func check(_ event: Event, commit: ContentHash) -> Signing {
+        guard let signature = event.signature else { return .unsigned }
+        guard let publicKey = event.publicKey, event.salt != nil else { return .bad }
+        let isGood = Ed25519.verify(
+            signature: signature.bytes,
+            message: CanonicalEvent.signed(event, commit: commit),
+            publicKey: publicKey.bytes
+        )
+        return isGood ? .good : .bad
+    }
+}

@@ -1,0 +1,30 @@
+internal import Model
+internal import Ports
+
+/// What the writer is asked for, in order.
+enum LedgerRequest: Sendable {
+    case append(AppendRequest)
+    case forget(SubjectID, Writer, CheckedContinuation<Result<ForgetOutcome, AppendError>, Never>)
+    /// A segment was sealed in the background, or could not be.
+    case sealed(first: Int64, SealedSegment?)
+    /// Writes down a signed head as a witness; with `stops` nothing is taken after it.
+    case witness(stops: Bool, CheckedContinuation<Result<SignedTreeHead, StoreError>, Never>)
+}
+
+/// A prepared batch on its way to the writer.
+struct AppendRequest: Sendable {
+    let items: [Preparation.Item]
+    let rows: [SegmentRow]
+    /// At most so many bytes will be written for it.
+    let bytes: Int
+    let continuation: CheckedContinuation<Result<AppendReceipt, AppendError>, Never>
+}
+
+/// What the writer did with a forget; who asked counts the events.
+struct ForgetOutcome: Sendable {
+    /// The latest forget of the subject.
+    let position: Position?
+    /// The one before, when this one was new.
+    let previous: Int64
+    let isNew: Bool
+}

@@ -1,0 +1,275 @@
+internal import Basics
+internal import Model
+internal import Ports
+
+/// Decides, for one group, which events are new, which are there already, and which batches are refused.
+///
+/// A batch is taken in whole or leaves no trace: what it added is taken back, last first.
+struct LedgerStaging {
+    struct Staged {
+        let item: Preparation.Item
+        var row: SegmentRow
+    }
+
+    /// A batch that was taken in.
+    struct Accepted {
+        let positions: [Position]
+        let duplicates: [Int]
+    }
+
+    /// An agent's key, and where it was bound.
+    struct Binding {
+        let key: PublicKey
+        let since: Int64
+    }
+
+    /// So many bindings are kept at hand; the others are read again.
+    private static let bindingLimit = 65_536
+
+    private enum Undo {
+        case number(UInt64, UInt32)
+        case numbered(UInt64, Int64?)
+        case keyed(UInt64, Int64)
+        case binding(AgentID)
+    }
+
+    let lookup: LedgerLookup
+    /// The first position that is not durable yet; staged events stand from here on.
+    private(set) var base: Int64
+    private(set) var staged: [Staged] = []
+    var progress: LedgerProgress
+    /// Places of numbers and keys in segments that are not sealed, by the segment's first position, oldest first.
+    var unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]
+    private var bindings: [AgentID: Binding] = [:]
+    private var undo: [Undo] = []
+
+    init(lookup: LedgerLookup, progress: LedgerProgress, unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]) {
+        self.lookup = lookup
+        self.progress = progress
+        self.unsealed = unsealed
+        base = progress.next
+    }
+
+    /// Begins the next group: what was staged is durable now, or was not written.
+    mutating func begin() {
+        staged.removeAll(keepingCapacity: true)
+        base = progress.next
+    }
+
+    // MARK: One batch
+
+    mutating func take(_ request: AppendRequest, _ parts: [SegmentPart], now: Int64) -> Result<Accepted, AppendError> {
+        undo.removeAll(keepingCapacity: true)
+        let before = staged.count
+        var positions: [Position] = []
+        var duplicates: [Int] = []
+        var refusals: [AppendRefusal] = []
+        positions.reserveCapacity(request.items.count)
+        do throws(LedgerFault) {
+            for (index, item) in request.items.enumerated() {
+                switch try judge(item, request.rows[index], parts, now: now) {
+                case .fresh(let position): positions.append(Position(position))
+                case .there(let position):
+                    positions.append(Position(position))
+                    duplicates.append(index)
+                case .refused(let reason): refusals.append(AppendRefusal(index: index, reason: reason))
+                }
+            }
+        } catch {
+            takeBack(to: before)
+            return .failure(.store(StoreError(error, in: "look for a resend"), uncertain: false))
+        }
+        guard refusals.isEmpty else {
+            takeBack(to: before)
+            return .failure(.refused(AppendRefusal.ofFirstRank(refusals)))
+        }
+        return .success(Accepted(positions: positions, duplicates: duplicates))
+    }
+
+    private enum Verdict {
+        case fresh(Int64)
+        case there(Int64)
+        case refused(AppendRefusal.Reason)
+    }
+
+    private mutating func judge(
+        _ item: Preparation.Item,
+        _ row: SegmentRow,
+        _ parts: [SegmentPart],
+        now: Int64
+    ) throws(LedgerFault) -> Verdict {
+        let event = item.event
+        let position = base + Int64(staged.count)
+        let byNumber = try find(number: row, event, parts)
+        let byKey = try find(key: row, event, parts, now: now)
+        if let found = byNumber ?? byKey {
+            if let byNumber, let byKey, byNumber.position != byKey.position {
+                return .refused(
+                    .numberAndKeyDisagree(number: Position(byNumber.position), key: Position(byKey.position))
+                )
+            }
+            if isSame(event, as: found.existing) { return .there(found.position) }
+            let place = Position(found.position)
+            return .refused(byNumber != nil ? .numberReused(at: place) : .keyReused(at: place))
+        }
+        if let ahead = event.causes?.first(where: { $0.index >= position }) {
+            return .refused(.causeAhead(cause: ahead))
+        }
+        if let bound = try binding(of: event.agent, row.agent, parts) {
+            guard event.signature != nil, event.publicKey == bound.key else {
+                return .refused(.agentHasKey(since: Position(bound.since)))
+            }
+        } else if event.signature != nil, let key = event.publicKey {
+            remember(Binding(key: key, since: position), of: event.agent)
+            undo.append(.binding(event.agent))
+            progress.keyed.add(row.agent, position)
+            undo.append(.keyed(row.agent, position))
+        }
+        stage(item, row, at: position)
+        return .fresh(position)
+    }
+
+    /// Stages an event of the server's own, which nothing stands against.
+    mutating func force(_ item: Preparation.Item, _ row: SegmentRow) { stage(item, row, at: base) }
+
+    private mutating func stage(_ item: Preparation.Item, _ row: SegmentRow, at position: Int64) {
+        let last = unsealed.count - 1
+        let place = UInt32(position - unsealed[last].first)
+        if row.number != 0, let number = item.event.number?.value {
+            unsealed[last].numbers.add(row.number, place)
+            undo.append(.number(row.number, place))
+            let highest = progress.numbered[row.agent]
+            if highest.map({ $0 < number }) ?? true {
+                progress.numbered[row.agent] = number
+                undo.append(.numbered(row.agent, highest))
+            }
+        }
+        if row.key != 0 {
+            unsealed[last].numbers.add(row.key, place)
+            undo.append(.number(row.key, place))
+        }
+        staged.append(Staged(item: item, row: row))
+    }
+
+    private mutating func takeBack(to count: Int) {
+        for step in undo.reversed() {
+            switch step {
+            case .number(let fingerprint, let place):
+                unsealed[unsealed.count - 1].numbers.remove(fingerprint) { $0 == place }
+            case .numbered(let agent, let highest): progress.numbered[agent] = highest
+            case .keyed(let agent, let position): progress.keyed.remove(agent) { $0 == position }
+            case .binding(let agent): bindings[agent] = nil
+            }
+        }
+        staged.removeLast(staged.count - count)
+    }
+
+    // MARK: Looking
+
+    private typealias Found = (position: Int64, existing: LedgerLookup.Existing)
+
+    private func existing(at position: Int64, _ parts: [SegmentPart]) throws(LedgerFault) -> LedgerLookup.Existing {
+        position >= base ? .staged(Int(position - base)) : try lookup.stored(at: position, parts)
+    }
+
+    /// Positions in segments that are not sealed under a fingerprint, newest first.
+    private func unsealedPositions(_ fingerprint: UInt64) -> [Int64] {
+        var found: [Int64] = []
+        for segment in unsealed {
+            for place in segment.numbers.all(fingerprint) { found.append(segment.first + Int64(place)) }
+        }
+        return found.sorted(by: >)
+    }
+
+    private func find(number row: SegmentRow, _ event: Event, _ parts: [SegmentPart]) throws(LedgerFault) -> Found? {
+        guard let number = event.number, let highest = progress.numbered[row.agent], number.value <= highest else {
+            return nil
+        }
+        func isIt(_ existing: LedgerLookup.Existing) -> Bool {
+            switch existing {
+            case .staged(let index):
+                staged[index].item.event.agent == event.agent && staged[index].item.event.number == number
+            case .stored(let head, _): head.agent == event.agent && head.number == number
+            case .kept(let kept): kept.agent == event.agent && kept.number == number
+            }
+        }
+        for position in unsealedPositions(row.number) {
+            let existing = try existing(at: position, parts)
+            if isIt(existing) { return (position, existing) }
+        }
+        for position in try lookup.sealedPositions(number: row.number, parts) {
+            let existing = try existing(at: position, parts)
+            if isIt(existing) { return (position, existing) }
+        }
+        return nil
+    }
+
+    private func find(
+        key row: SegmentRow,
+        _ event: Event,
+        _ parts: [SegmentPart],
+        now: Int64
+    ) throws(LedgerFault)
+        -> Found?
+    {
+        guard let key = event.key else { return nil }
+        func isIt(_ existing: LedgerLookup.Existing) -> Bool {
+            switch existing {
+            case .staged(let index):
+                staged[index].item.event.agent == event.agent && staged[index].item.event.key == key
+            case .stored(let head, _): head.agent == event.agent && head.key == key
+            case .kept(let kept): kept.agent == event.agent && kept.key == key
+            }
+        }
+        for position in unsealedPositions(row.key) {
+            let existing = try existing(at: position, parts)
+            if isIt(existing) { return (position, existing) }
+        }
+        for candidate in try lookup.sealedPositions(key: row.key, parts, keys: progress.keys, now: now) {
+            let existing = try existing(at: candidate.position, parts)
+            let received = lookup.received(existing, at: candidate.position, parts)
+            guard lookup.horizon.holds(received: received, newer: candidate.newer, now: now) else { continue }
+            if isIt(existing) { return (candidate.position, existing) }
+        }
+        return nil
+    }
+
+    private func isSame(_ event: Event, as existing: LedgerLookup.Existing) -> Bool {
+        switch existing {
+        case .staged(let index): Resend.isSame(event, as: staged[index].item.prepared)
+        case .stored(let head, let content): Resend.isSame(event, as: head, content)
+        // Below what retention kept there is nothing left to compare.
+        case .kept: true
+        }
+    }
+
+    private mutating func remember(_ binding: Binding, of agent: AgentID) {
+        if bindings.count >= Self.bindingLimit { bindings.removeAll(keepingCapacity: true) }
+        bindings[agent] = binding
+    }
+
+    private mutating func binding(
+        of agent: AgentID,
+        _ fingerprint: UInt64,
+        _ parts: [SegmentPart]
+    )
+        throws(LedgerFault) -> Binding?
+    {
+        guard progress.keyed.count > 0 else { return nil }
+        if let known = bindings[agent] { return known }
+        for position in progress.keyed.all(fingerprint) {
+            let found: (agent: AgentID?, key: PublicKey?)
+            switch try existing(at: position, parts) {
+            case .staged(let index): found = (staged[index].item.event.agent, staged[index].item.event.publicKey)
+            case .stored(let head, _): found = (head.agent, head.publicKey)
+            case .kept(let kept): found = (kept.agent, kept.publicKey)
+            }
+            if found.agent == agent, let key = found.key {
+                let binding = Binding(key: key, since: position)
+                remember(binding, of: agent)
+                return binding
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,100 @@
+internal import Basics
+internal import FilesDriver
+internal import Integrity
+internal import Model
+internal import Ports
+
+extension LedgerWriter {
+    /// Makes sure that a group fits: in the keyring, in this segment or a new one.
+    ///
+    /// A full disk is met here, before anything is staged.
+    func makeRoom(bytes: Int, events: Int) throws(DiskError) {
+        let reserved = shared.keyring.withLock { keyring -> Result<Void, DiskError> in
+            do throws(DiskError) { return .success(try keyring.reserve(events)) } catch { return .failure(error) }
+        }
+        try reserved.get()
+        if segment.end + Int64(bytes) > options.segmentBytes, segment.part.count > 0 {
+            if staging.unsealed.count == 1 {
+                try roll()
+            } else if sealer == nil, let before = unsealedBefore {
+                seal(before.segment, before.progress)
+            }
+        }
+        guard segment.end + Int64(bytes) <= Self.offsetLimit else {
+            throw DiskError(.full, operation: "begin a segment after", name: segment.part.name)
+        }
+        try segment.reserve(Int64(bytes), growth: options.growthBytes)
+    }
+
+    /// Offsets in a segment have 32 bits.
+    private static var offsetLimit: Int64 { Int64(UInt32.max) }
+
+    /// Begins a new segment; the old one is sealed in the background.
+    private func roll() throws(DiskError) {
+        let progress = staging.progress
+        let header = SegmentHeader(
+            ledger: shared.identity.id,
+            first: progress.next,
+            seed: randomness.bytes(4).integer(at: 0),
+            shape: .full,
+            created: clock.milliseconds(),
+            keysBelow: progress.keys,
+            rootBelow: progress.frontier.root(with: encoder.hashing)
+        )
+        let next = try WritableSegment.create(header, on: shared.disk, growth: options.growthBytes)
+        let old = segment.part
+        shared.change { $0.append(.open(next.part)) }
+        segment = next
+        staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0)))
+        seal(old, progress)
+    }
+
+    /// Starts the sealing of a segment that takes no more events; `progress` is the state at its end.
+    func seal(_ old: OpenSegment, _ progress: LedgerProgress) {
+        sealer?.join()
+        unsealedBefore = (old, progress)
+        let requests = requests
+        let forgetType = shared.fingerprints(.type, LedgerForget.typeText)
+        sealer = Thread.start(name: "prima-sealer") {
+            let sealer = SegmentSealer(
+                header: old.header,
+                state: old.snapshot(),
+                numbered: progress.numbered.pairs,
+                keyed: progress.keyed.pairs,
+                peaks: progress.frontier.peaks,
+                forgetType: forgetType
+            )
+            let sealed = try? sealer.seal(old.file, name: old.name)
+            requests.append(.sealed(first: old.first, sealed))
+        }
+    }
+
+    /// Takes the sealed segment in the place of the one in memory; one that could not be sealed stays, and is tried
+    /// again when the next segment is due.
+    func finishSealing(first: Int64, _ sealed: SealedSegment?) {
+        sealer?.join()
+        sealer = nil
+        guard let index = staging.unsealed.firstIndex(where: { $0.first == first }), index + 1 < staging.unsealed.count
+        else { return }
+        guard let sealed else { return }
+        unsealedBefore = nil
+        staging.unsealed.remove(at: index)
+        shared.change { parts in
+            guard let part = parts.firstIndex(where: { $0.first == first }) else { return }
+            parts[part] = .sealed(sealed)
+        }
+    }
+}
+
+extension SegmentSealer {
+    /// Writes the footer after the frames, cuts the file there, and opens it as what it is now.
+    func seal(_ file: any DiskFile, name: String) throws(LedgerFault) -> SealedSegment? {
+        let footer = footer()
+        do throws(DiskError) {
+            try file.write(footer[...], at: state.end)
+            try file.truncate(to: state.end + Int64(footer.count))
+            try file.sync()
+        } catch { throw .disk(error) }
+        return try SealedSegment(file: file, name: name, keepingFilter: true)
+    }
+}

@@ -1,0 +1,169 @@
+internal import Basics
+internal import FilesDriver
+internal import Integrity
+internal import Model
+internal import Ports
+
+/// Retention: puts a kept segment in the place of a full one.
+struct SegmentKeeper {
+    private static let groupSize = 4096
+
+    let shared: LedgerShared
+    let randomness: any Randomness
+    let clock: any WallClock
+    private let hashing = LedgerHashing()
+
+    init(shared: LedgerShared, randomness: any Randomness, clock: any WallClock) {
+        self.shared = shared
+        self.randomness = randomness
+        self.clock = clock
+    }
+
+    /// Keeps what lies wholly below `position`; answers the first position that can still be read.
+    func keep(below position: Position) throws(LedgerFault) -> Position {
+        for part in shared.current.parts {
+            guard case .sealed(let segment) = part, segment.trailer.end <= position.index else { break }
+            if segment.header.shape == .full { try keep(segment) }
+        }
+        return Position(shared.extent.first)
+    }
+
+    private func keep(_ segment: SealedSegment) throws(LedgerFault) {
+        let unfinished = segment.name + LedgerFiles.unfinished
+        let file: any DiskFile
+        do throws(DiskError) {
+            if try shared.disk.names().contains(unfinished) { try shared.disk.remove(unfinished) }
+            file = try shared.disk.open(unfinished, .create)
+        } catch { throw .disk(error) }
+        guard let kept = try write(segment, to: file) else {
+            throw .damage(.damaged(unfinished, "it cannot be read back"))
+        }
+        do throws(DiskError) {
+            try shared.disk.rename(unfinished, to: segment.name)
+            try shared.disk.syncFolder()
+        } catch { throw .disk(error) }
+        shared.change { parts in
+            guard let index = parts.firstIndex(where: { $0.first == segment.first }) else { return }
+            parts[index] = .sealed(kept)
+        }
+    }
+
+    private func write(_ segment: SealedSegment, to file: any DiskFile) throws(LedgerFault) -> SealedSegment? {
+        let old = segment.header
+        let header = SegmentHeader(
+            ledger: old.ledger,
+            first: old.first,
+            seed: randomness.bytes(4).integer(at: 0),
+            shape: .kept,
+            created: clock.milliseconds(),
+            keysBelow: old.keysBelow,
+            rootBelow: old.rootBelow
+        )
+        do { try file.write(header.encoded()[...], at: 0) } catch { throw .disk(error) }
+        let part = OpenSegment(file: file, name: segment.name, header: header)
+        var frontier = try frontierBelow(segment)
+        let bindings = try pairs(segment.section(.keyed))
+        let bound = Set(bindings.map(\.value))
+        var place = 0
+        while place < segment.count {
+            let places = place..<min(segment.count, place + Self.groupSize)
+            try copy(places, of: segment, to: part, &frontier, bound)
+            place = places.upperBound
+        }
+        let sealer = SegmentSealer(
+            header: header,
+            state: part.snapshot(),
+            numbered: try pairs(segment.section(.numbered)),
+            keyed: bindings,
+            peaks: frontier.peaks,
+            forgetType: shared.fingerprints(.type, LedgerForget.typeText)
+        )
+        return try sealer.seal(file, name: segment.name)
+    }
+
+    private func frontierBelow(_ segment: SealedSegment) throws(LedgerFault) -> MerkleFrontier {
+        let parts = shared.current.parts
+        guard segment.first > 0, let index = parts.index(holding: segment.first - 1),
+            case .sealed(let previous) = parts[index]
+        else { return MerkleFrontier() }
+        var pages = previous.section(.peaks)
+        var peaks: [ContentHash] = []
+        for index in 0..<pages.count { peaks.append(try pages.hash(at: index)) }
+        return MerkleFrontier(size: segment.first, peaks: peaks)
+    }
+
+    private func pairs(_ section: SegmentSection) throws(LedgerFault) -> [(key: UInt64, value: Int64)] {
+        var section = section
+        var pairs: [(key: UInt64, value: Int64)] = []
+        for index in 0..<section.count {
+            let value = Int64(bitPattern: try section.integer64(at: index, offset: 8))
+            pairs.append((try section.integer64(at: index), value))
+        }
+        return pairs
+    }
+
+    /// Writes what is kept of some neighbouring events as one group.
+    private func copy(
+        _ places: Range<Int>,
+        of segment: SealedSegment,
+        to part: OpenSegment,
+        _ frontier: inout MerkleFrontier,
+        _ bound: Set<Int64>
+    ) throws(LedgerFault) {
+        var group = OpenSegment.Group()
+        var buffer: [UInt8] = []
+        let start = part.end
+        let first = frontier.size
+        var progress = frontier
+        try RecordReader(.sealed(segment)).records(in: places) { record throws(LedgerFault) in
+            let kept = try entry(record, in: segment, at: progress.size, bound)
+            var row = kept.row(shared.fingerprints)
+            row.offset = UInt32(start + Int64(buffer.count))
+            let frame = FrameWriter.begin(in: &buffer)
+            buffer.append(contentsOf: kept.encoded())
+            FrameWriter.end(frame, .kept, seed: part.header.seed, in: &buffer)
+            if kept.key != nil { group.keys += 1 }
+            group.rows.append(row)
+            group.leaves.append(kept.leaf)
+            progress.append(kept.leaf, with: hashing) { level, _, hash in
+                if level >= SegmentFormat.lowestLevel { group.nodes.append((level, hash)) }
+            }
+            return true
+        }
+        frontier = progress
+        let trailer = segment.trailer
+        let commit = CommitFrame(
+            first: first,
+            count: UInt32(places.count),
+            slots: trailer.slots,
+            synced: first - 1,
+            root: frontier.root(with: hashing)
+        )
+        commit.append(to: &buffer, seed: part.header.seed)
+        do { try part.file.write(buffer[...], at: start) } catch { throw .disk(error) }
+        group.end = start + Int64(buffer.count)
+        group.firstReceived = trailer.firstReceived
+        group.lastReceived = trailer.lastReceived
+        group.lastCounter = trailer.lastCounter
+        group.slots = trailer.slots
+        part.add(group)
+    }
+
+    private func entry(
+        _ record: Record,
+        in segment: SealedSegment,
+        at position: Int64,
+        _ bound: Set<Int64>
+    )
+        throws(LedgerFault) -> KeptEntry
+    {
+        guard let layout = record.layout else {
+            throw .damage(.damaged(segment.name, "position \(position) holds no event"))
+        }
+        let canonical = record.buffer.raw.extracting(layout.canonical)
+        guard let head = try? EventHead(canonical: canonical), head.position.index == position else {
+            throw .damage(.damaged(segment.name, "the event at position \(position) is not canonical"))
+        }
+        return KeptEntry(head, leaf: hashing.leaf(canonical), bindsKey: bound.contains(position))
+    }
+}
