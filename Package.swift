@@ -54,7 +54,7 @@ let package = Package(
             dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
-        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"]),
+        tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
         tests(
@@ -100,6 +100,6 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     )
 }
 
-func tests(_ name: String, of subjects: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: subjects)
+func tests(_ name: String, of subjects: [Target.Dependency], except data: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: subjects, exclude: data)
 }

@@ -34,10 +34,8 @@ package enum Limits {
 
     /// An identifier's longest UTF-8.
     package static let identifierBytes = identifierScalars * 4
-    /// What one event can take at most besides its body, with room to spare: every field at its longest.
-    package static let eventHeadBytes = 64 * 1024
-    /// Beyond this an event is refused whatever it says, and its inner values need not be kept.
-    package static let eventBytes = dataBytes + eventHeadBytes
+    /// Beyond this nothing is read on: the document is unreadable, whatever it says.
+    package static let readableDepth = 1024
     /// How deep a document nests when nobody said otherwise.
     package static let documentDepth = 128
 }

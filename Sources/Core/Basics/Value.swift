@@ -63,10 +63,10 @@ extension Value: Hashable {
     }
 }
 
+// No nil literal: `fields[key] = nil` takes an entry away, and must not write a null.
 extension Value: ExpressibleByBooleanLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
-    ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByDictionaryLiteral
 {
-    package init(nilLiteral: ()) { self = .null }
     package init(booleanLiteral value: Bool) { self = .bool(value) }
     package init(stringLiteral value: String) { self = .text(value) }
     package init(arrayLiteral elements: Value...) { self = .array(elements) }

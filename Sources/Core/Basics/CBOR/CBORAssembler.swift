@@ -3,9 +3,10 @@
 /// What reads a document (JSON, or CBOR of any form) drives it: `openMap`, then for each entry `beginEntry`, the key,
 /// `endKey`, the value; `openArray`, then `beginElement` and a value; `close`. Scalars go to `writer`.
 ///
-/// It never stops early, since a document is to be read to its end before anything else is said about it; but once it is
-/// too deep or too large, what lies inside is dropped as each level closes, so that time and memory stay linear. What
-/// no JSON can say is written as it came and flagged in `faults`; whoever uses the bytes looks at `faults` first.
+/// It never stops early, since a document is to be read to its end before anything else is said about it; but a
+/// container that is too deep or too large gives way to a marker as it closes, so that time and memory stay linear. What
+/// no JSON can say is written as it came, or as a marker. Each is flagged in `faults`: whoever uses the bytes looks
+/// there first.
 package struct CBORAssembler {
     /// What was met that a canonical document cannot have.
     package struct Faults: OptionSet, Sendable {
@@ -20,12 +21,10 @@ package struct CBORAssembler {
         package static let foreign = Faults(rawValue: 8)
     }
 
-    /// What stands in for dropped content; reserved simple values, which no input can produce.
-    package enum Marker {
-        package static let tooDeep: UInt8 = 0xE1
-        package static let tooLarge: UInt8 = 0xE2
-        package static let simple: UInt8 = 0xE3
-        package static let beyondDouble: UInt8 = 0xE4
+    /// What stands in for content that was dropped: simple values that no input can produce.
+    package enum Marker: UInt8, Sendable {
+        case tooDeep = 0xE1
+        case tooLarge, simple, beyondDouble, notFinite
     }
 
     package struct DuplicateKey: Error {
@@ -55,6 +54,7 @@ package struct CBORAssembler {
     private let maximumDepth: Int
     private let maximumBytes: Int
 
+    /// Keeps what nests at most `maximumDepth` deep; containers inside the outermost one hold `maximumBytes` each.
     package init(maximumDepth: Int = Limits.documentDepth, maximumBytes: Int = .max) {
         self.maximumDepth = maximumDepth
         self.maximumBytes = maximumBytes
@@ -74,8 +74,11 @@ package struct CBORAssembler {
     /// Whether the innermost open container is a map.
     package var isInMap: Bool { frames.last?.isMap ?? false }
 
-    package mutating func openMap() { open(isMap: true) }
-    package mutating func openArray() { open(isMap: false) }
+    /// Opens a map; false when that is deeper than anything is read.
+    package mutating func openMap() -> Bool { open(isMap: true) }
+
+    /// Opens an array; false when that is deeper than anything is read.
+    package mutating func openArray() -> Bool { open(isMap: false) }
 
     /// Announces an element of the open array.
     package mutating func beginElement() { frames[frames.count - 1].count += 1 }
@@ -94,9 +97,9 @@ package struct CBORAssembler {
     /// Notes something that is written but is no part of a canonical document.
     package mutating func note(_ fault: Faults) { faults.insert(fault) }
 
-    /// Writes a number that canonical form has no place for, or a marker, and notes it.
-    package mutating func foreign(marker: UInt8) {
-        writer.bytes.append(marker)
+    /// Writes a marker for something that canonical form has no place for, and notes it.
+    package mutating func foreign(_ marker: Marker) {
+        writer.bytes.append(marker.rawValue)
         faults.insert(.foreign)
     }
 
@@ -108,10 +111,10 @@ package struct CBORAssembler {
         entries.removeLast(entries.count - frame.firstEntry)
         if frames.count >= maximumDepth {
             faults.insert(.tooDeep)
-            replace(from: frame.start, by: Marker.tooDeep)
-        } else if writer.bytes.count > maximumBytes {
+            replace(from: frame.start, by: .tooDeep)
+        } else if !frames.isEmpty, writer.bytes.count - frame.start > maximumBytes {
             faults.insert(.tooLarge)
-            replace(from: frame.start, by: Marker.tooLarge)
+            replace(from: frame.start, by: .tooLarge)
         } else {
             writeHead(of: frame)
         }
@@ -119,12 +122,14 @@ package struct CBORAssembler {
 
     // MARK: Parts
 
-    private mutating func open(isMap: Bool) {
+    private mutating func open(isMap: Bool) -> Bool {
+        guard frames.count < Limits.readableDepth else { return false }
         frames.append(
             Frame(start: writer.bytes.count, firstEntry: entries.count, count: 0, isMap: isMap)
         )
         // One byte is enough for the head of most containers; `writeHead` makes room for more.
         writer.bytes.append(0)
+        return true
     }
 
     private mutating func endEntry(at end: Int) {
@@ -132,9 +137,9 @@ package struct CBORAssembler {
         entries[entries.count - 1].end = end
     }
 
-    private mutating func replace(from start: Int, by marker: UInt8) {
+    private mutating func replace(from start: Int, by marker: Marker) {
         writer.bytes.removeLast(writer.bytes.count - start)
-        writer.bytes.append(marker)
+        writer.bytes.append(marker.rawValue)
     }
 
     private mutating func writeHead(of frame: Frame) {
