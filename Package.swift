@@ -28,7 +28,7 @@ let package = Package(
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
         driver("ProcessDriver", in: "Process", uses: []),
-        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
+        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite", "FilesDriver"]),
 
         // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
         .target(
