@@ -51,7 +51,7 @@ let package = Package(
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver"],
+            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
