@@ -38,16 +38,19 @@ func untilUninterrupted(_ call: () -> Int) -> Int {
 extension DiskError {
     /// Takes what the system said.
     init(_ code: Int32, _ operation: String, _ name: String) {
-        let kind: Kind =
-            switch code {
-            case ENOSPC, EDQUOT: .full
-            case EROFS: .readOnly
-            case ENOENT: .notFound
-            case EEXIST: .exists
-            case EACCES, EPERM: .denied
-            case EIO: .damaged
-            default: .other
-            }
-        self.init(kind, operation: operation, name: name, code: code)
+        self.init(Self.kind(of: code), operation: operation, name: name, code: code)
+    }
+
+    /// What an error number of the system means to a store.
+    package static func kind(of code: Int32) -> Kind {
+        switch code {
+        case ENOSPC, EDQUOT: .full
+        case EROFS: .readOnly
+        case ENOENT: .notFound
+        case EEXIST: .exists
+        case EACCES, EPERM: .denied
+        case EIO: .damaged
+        default: .other
+        }
     }
 }
