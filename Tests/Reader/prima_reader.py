@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+"""A second reader of Prima's ledger, written from `Ledger-format.md` alone. It reads only, and trusts nothing."""
+
+import argparse
+import json
+import os
+import sys
+
+from checks import Reading
+from layout import Damage
+from primitives import consistency_holds, inclusion_holds
+
+DAMAGED, UNUSABLE = 65, 73
+
+
+class Folder:
+    """The files of a directory."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def names(self):
+        return [entry.name for entry in os.scandir(self.path) if entry.is_file()]
+
+    def read(self, name):
+        with open(os.path.join(self.path, name), "rb") as file:
+            return file.read()
+
+
+def show(value):
+    """A value of an event as JSON has it: byte strings are lower-case hex."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return [show(item) for item in value]
+    if isinstance(value, dict):
+        return {name: show(item) for name, item in value.items()}
+    return value
+
+
+def line(value):
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def report(reading):
+    """What `verify` says of a ledger."""
+    whole = not reading.is_broken
+    answer = {
+        "ok": not reading.errors,
+        "size": reading.tree.size if whole else None,
+        "root": reading.tree.root(reading.tree.size).hex() if whole else None,
+        "first": reading.first if whole else None,
+        "segments": len(reading.segments),
+        "errors": reading.errors,
+    }
+    if reading.tail is not None:
+        answer["tail"] = reading.tail
+    if reading.notes:
+        answer["notes"] = reading.notes
+    return answer
+
+
+def dump(reading):
+    """Every entry, in the shape in which events are read."""
+    for entry in reading.entries:
+        if entry.event is None:
+            yield show(entry.kept)
+            continue
+        shown = {name: show(value) for name, value in entry.event.items()}
+        shown["hash"] = entry.leaf.hex()
+        if reading.is_forgotten(entry):
+            shown.update(data=None, forgotten=True)
+        else:
+            shown.update(data=entry.data, salt=entry.salt.hex())
+        yield shown
+
+
+def prove(reading, position, size):
+    if not 0 <= position < size <= reading.tree.size:
+        raise Damage(f"no leaf {position} in a tree of {size}; the ledger has {reading.tree.size}")
+    path, root = reading.tree.inclusion(position, size), reading.tree.root(size)
+    leaf = reading.entries[position].leaf
+    assert inclusion_holds(leaf, position, size, path, root)
+    return {"position": position, "size": size, "leaf": leaf.hex(), "path": show(path), "root": root.hex()}
+
+
+def compare(reading, old, new):
+    if not 0 <= old <= new <= reading.tree.size:
+        raise Damage(f"no way from {old} to {new}; the ledger has {reading.tree.size}")
+    path, roots = reading.tree.consistency(old, new), [reading.tree.root(old), reading.tree.root(new)]
+    assert consistency_holds(old, new, path, *roots)
+    return {"from": old, "to": new, "path": show(path), "fromRoot": roots[0].hex(), "toRoot": roots[1].hex()}
+
+
+def read_master_key(path):
+    """32 bytes, or 64 hexadecimal digits that may end in a line feed."""
+    if path is None:
+        return None
+    with open(path, "rb") as file:
+        content = file.read()
+    if len(content) == 32:
+        return content
+    try:
+        key = bytes.fromhex(content.decode("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise Damage(f"{path}: neither 32 bytes nor 64 hexadecimal digits")
+    return key
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("verify", "dump", "proof", "consistency"):
+        command = commands.add_parser(name)
+        command.add_argument("folder", metavar="DIR")
+        command.add_argument("--master-key", metavar="FILE")
+        if name == "proof":
+            command.add_argument("--position", type=int, required=True)
+            command.add_argument("--size", type=int)
+        if name == "consistency":
+            command.add_argument("--from", type=int, required=True, dest="old")
+            command.add_argument("--to", type=int, dest="new")
+    return parser.parse_args()
+
+
+def main():
+    asked = arguments()
+    try:
+        reading = Reading(Folder(asked.folder), read_master_key(asked.master_key))
+    except (OSError, Damage) as problem:
+        print(problem, file=sys.stderr)
+        return UNUSABLE
+    if asked.command == "verify":
+        print(line(report(reading)))
+        return DAMAGED if reading.errors else 0
+    if reading.errors:
+        print("\n".join(reading.errors), file=sys.stderr)
+        return DAMAGED
+    size = reading.tree.size
+    try:
+        if asked.command == "dump":
+            for shown in dump(reading):
+                print(line(shown))
+        elif asked.command == "proof":
+            print(line(prove(reading, asked.position, size if asked.size is None else asked.size)))
+        else:
+            print(line(compare(reading, asked.old, size if asked.new is None else asked.new)))
+    except Damage as problem:
+        print(problem, file=sys.stderr)
+        return DAMAGED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
