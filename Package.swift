@@ -62,7 +62,7 @@ let package = Package(
             of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
         ),
         tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
-        tests("AppTests", of: ["App", "prima", "TestSupport"]),
+        tests("AppTests", of: ["App", "FilesDriver", "ProcessDriver", "prima", "TestSupport"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]

@@ -28,7 +28,9 @@ package struct ConfigurationFile: Sendable {
             if line.isEmpty || line.hasPrefix("#") { continue }
             do throws(Unreadable) {
                 let entry = try Self.entry(line, number)
-                if let first = firstLines[entry.key] { throw Unreadable("\(entry.key) stands in line \(first) already") }
+                if let first = firstLines[entry.key] {
+                    throw Unreadable("\(entry.key) stands in line \(first) already")
+                }
                 firstLines[entry.key] = number
                 entries.append(entry)
             } catch {

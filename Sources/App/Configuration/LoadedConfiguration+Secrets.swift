@@ -49,7 +49,7 @@ extension LoadedConfiguration {
 package struct MasterKey: Sendable, Hashable {
     package static let accepted = "a file of 32 bytes, or of their 64 hexadecimal digits"
 
-    /// The key itself. Never for a message.
+    /// The key itself, never for a message.
     package let revealed: [UInt8]
 
     /// Takes the content of the file; nil when it is neither 32 bytes nor 64 digits, with or without a line feed.

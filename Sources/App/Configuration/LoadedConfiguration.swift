@@ -1,7 +1,7 @@
 /// A configuration, and where each of its values came from.
 package struct LoadedConfiguration: Sendable {
     package private(set) var configuration = Configuration()
-    /// By key. A key that stands nowhere but in the default file is `standard`.
+    /// By key; a key that stands nowhere but in the default file is `standard`.
     private var sources: [String: ConfigurationSource] = [:]
 
     /// What the three sources above the default file say.

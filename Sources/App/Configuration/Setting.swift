@@ -42,9 +42,7 @@ package struct Setting: Sendable {
         )
     }
 
-    /// The URL of a store.
-    ///
-    /// - Parameter engines: by scheme, the engines that this build lacks.
+    /// The URL of a store; `engines` are, by scheme, those that this build lacks.
     init(
         _ key: String,
         _ path: any (WritableKeyPath<Configuration, StoreChoice> & Sendable),

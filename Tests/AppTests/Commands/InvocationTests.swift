@@ -15,9 +15,11 @@ import Testing
 
     @Test("Flags of the configuration come with a value, attached or not")
     func flags() throws {
-        guard case .run(let command, let flags, let file) = try Invocation.parse([
-            "config", "--port", "5", "--host=::1", "--config", "f", "--json", "--region=a=b",
-        ]) else {
+        guard
+            case .run(let command, let flags, let file) = try Invocation.parse([
+                "config", "--port", "5", "--host=::1", "--config", "f", "--json", "--region=a=b",
+            ])
+        else {
             Issue.record("this is a command")
             return
         }
@@ -47,9 +49,11 @@ import Testing
 
     @Test("Everything that is wrong is said at once, with the nearest known name")
     func wrong() {
-        #expect(problems("config --prot 5 --jsn") == [
-            "there is no option --prot; did you mean --port?", "there is no option --jsn; did you mean --json?",
-        ])
+        #expect(
+            problems("config --prot 5 --jsn") == [
+                "there is no option --prot; did you mean --port?", "there is no option --jsn; did you mean --json?",
+            ]
+        )
         #expect(problems("confg") == ["there is no command confg; did you mean config?"])
         #expect(problems("--port 5") == ["the command comes first, --port after it"])
         #expect(problems("config extra") == ["config takes no further operand: extra"])

@@ -9,22 +9,32 @@ import Testing
         (try? Value(configured: text)) != nil
     }
 
-    @Test("Hosts are addresses and names", arguments: [
-        "127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "[::1]", "fe80::1", "1:2:3:4:5:6:7:8", "1::8",
-        "::ffff:1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "localhost", "a.example", "A-B.example", "x_y", "1a.example",
-    ])
+    @Test(
+        "Hosts are addresses and names",
+        arguments: [
+            "127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "[::1]", "fe80::1", "1:2:3:4:5:6:7:8", "1::8",
+            "::ffff:1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "localhost", "a.example", "A-B.example", "x_y", "1a.example",
+        ]
+    )
     func hosts(text: String) { #expect(accepts(Host.self, text)) }
 
-    @Test("Anything else is no host", arguments: [
-        "256.0.0.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "-a", "a-", "a..b", ".", "a b", "a/b", "a:80", "[a]", "[127.0.0.1]",
-        ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "::1%lo", "::1.2.3", "1:2:3:4:5:6:7::8",
-        "+1::", String(repeating: "a", count: 64), "é.example",
-    ])
+    @Test(
+        "Anything else is no host",
+        arguments: [
+            "256.0.0.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "-a", "a-", "a..b", ".", "a b", "a/b", "a:80", "[a]",
+            "[127.0.0.1]",
+            ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "::1%lo", "::1.2.3",
+            "1:2:3:4:5:6:7::8",
+            "+1::", String(repeating: "a", count: 64), "é.example",
+        ]
+    )
     func noHosts(text: String) { #expect(!accepts(Host.self, text)) }
 
     @Test("Loopback is what only this machine reaches")
     func loopback() throws {
-        for text in ["127.0.0.1", "127.255.0.9", "::1", "[::1]", "0:0::1", "localhost", "LOCALHOST", "::ffff:127.0.0.1"] {
+        for text in [
+            "127.0.0.1", "127.255.0.9", "::1", "[::1]", "0:0::1", "localhost", "LOCALHOST", "::ffff:127.0.0.1",
+        ] {
             #expect(try Host(configured: text).isLoopback, "\(text)")
         }
         for text in ["0.0.0.0", "::", "128.0.0.1", "1.127.0.0", "example.org", "localhost.example", "::ffff:1.2.3.4"] {
@@ -45,11 +55,14 @@ import Testing
 
     @Test("Origins are schemes, hosts and ports")
     func origins() throws {
-        let origins = try Origins(configured: "https://App.example, http://localhost:3000,https://app.example,http://[::1]:1")
+        let origins = try Origins(
+            configured: "https://App.example, http://localhost:3000,https://app.example,http://[::1]:1"
+        )
         #expect(origins.shown == "https://app.example,http://localhost:3000,http://[::1]:1")
-        for text in ["*", "app.example", "https://a/", "https://a/b", "ftp://a", "https://u@a", "https://", "https://a:0",
-            "https://a:x", "https://a,,https://b", "https://a b"]
-        {
+        for text in [
+            "*", "app.example", "https://a/", "https://a/b", "ftp://a", "https://u@a", "https://", "https://a:0",
+            "https://a:x", "https://a,,https://b", "https://a b",
+        ] {
             #expect(!accepts(Origins.self, text), "\(text)")
         }
         #expect(try WebAddress(configured: "http://collector:4318/v1").shown == "http://collector:4318/v1")
@@ -95,7 +108,10 @@ import Testing
         for _ in 0..<2000 {
             let bytes = (0..<random.below(60)).map { _ in alphabet[random.below(alphabet.count)] }
             let file = ConfigurationFile(bytes, name: "f")
-            let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let lines = String(decoding: bytes, as: UTF8.self).split(
+                omittingEmptySubsequences: false,
+                whereSeparator: \.isNewline
+            )
             let meant = lines.filter { line in
                 let text = String(line).trimmed
                 return !text.isEmpty && !text.hasPrefix("#")

@@ -70,10 +70,12 @@ import Testing
             ["PRIMA_PROFILE": "prod", "PORT": "x"],
             flags: [("--log-level", "loud")]
         )
-        #expect(Set(found.map(\.source)) == [
-            .file("my.conf", line: 1), .file("my.conf", line: 2), .file("my.conf", line: 3),
-            .file("my.conf", line: 5), .variable("PRIMA_PROFILE"), .variable("PORT"), .flag("--log-level"),
-        ])
+        #expect(
+            Set(found.map(\.source)) == [
+                .file("my.conf", line: 1), .file("my.conf", line: 2), .file("my.conf", line: 3),
+                .file("my.conf", line: 5), .variable("PRIMA_PROFILE"), .variable("PORT"), .flag("--log-level"),
+            ]
+        )
         let texts = found.map(\.description)
         #expect(texts.contains("PORT=70000 (my.conf:1): accepted: \(Port.accepted)"))
         #expect(texts.contains { $0.contains("PRIMA_RETIAN (my.conf:3)") && $0.contains("did you mean PRIMA_RETAIN?") })
@@ -123,27 +125,35 @@ import Testing
         #expect(Setting.named("PRIMA_TOKEN")?.flag == nil)
     }
 
-    @Test("An engine that this build lacks is refused by its name", arguments: [
-        ("DATABASE_URL", "postgres://u@h/d", "PostgreSQL"), ("DATABASE_URL", "postgresql://h/d", "PostgreSQL"),
-        ("REDIS_URL", "redis://h", "Redis"), ("REDIS_HOST", "h", "Redis"), ("REDIS_PORT", "6379", "Redis"),
-        ("QDRANT_URL", "http://h:6333", "Qdrant"), ("COZO_URL", "https://h", "CozoDB"),
-    ])
+    @Test(
+        "An engine that this build lacks is refused by its name",
+        arguments: [
+            ("DATABASE_URL", "postgres://u@h/d", "PostgreSQL"), ("DATABASE_URL", "postgresql://h/d", "PostgreSQL"),
+            ("REDIS_URL", "redis://h", "Redis"), ("REDIS_HOST", "h", "Redis"), ("REDIS_PORT", "6379", "Redis"),
+            ("QDRANT_URL", "http://h:6333", "Qdrant"), ("COZO_URL", "https://h", "CozoDB"),
+        ]
+    )
     func lackingEngines(key: String, value: String, engine: String) {
         let found = problems([key: value])
         #expect(found.map(\.key) == [key])
         #expect(found.first?.reason?.contains(engine) == true)
     }
 
-    @Test("A URL of a folder names an embedded engine", arguments: [
-        ("file:///a/b", "/a/b"), ("file://localhost/a", "/a"), ("file:///a%20b", "/a b"), ("FILE:///a", "/a"),
-    ])
+    @Test(
+        "A URL of a folder names an embedded engine",
+        arguments: [
+            ("file:///a/b", "/a/b"), ("file://localhost/a", "/a"), ("file:///a%20b", "/a b"), ("FILE:///a", "/a"),
+        ]
+    )
     func folders(url: String, path: String) throws {
         #expect(try load(["DATABASE_URL": url]).configuration.database == .folder(FolderPath(configured: path)))
     }
 
     @Test(
         "A URL that names neither an engine nor a folder is refused",
-        arguments: ["mysql://h/d", "/a/b", "file://a/b", "file:///", "file:a", "postgres", "file:///a%2", "file:///a%+1"]
+        arguments: [
+            "mysql://h/d", "/a/b", "file://a/b", "file:///", "file:a", "postgres", "file:///a%2", "file:///a%+1",
+        ]
     )
     func badURLs(url: String) { #expect(problems(["DATABASE_URL": url]).map(\.key) == ["DATABASE_URL"]) }
 

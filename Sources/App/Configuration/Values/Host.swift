@@ -16,13 +16,14 @@ package struct Host: ConfigurationValue, Hashable {
     package init(configured given: String) throws(Unacceptable) {
         var text = given.lowercased()
         if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
+        let isBare = text == given.lowercased()
         if let groups = Self.groups(ofIPv6: text) {
             let mapped = groups.prefix(6) == [0, 0, 0, 0, 0, 0xFFFF]
             let isLoopback = groups == [0, 0, 0, 0, 0, 0, 0, 1] || mapped && groups[6] >> 8 == 127
             self.init(text: text, isLoopback: isLoopback)
-        } else if let bytes = Self.bytes(ofIPv4: text) {
+        } else if isBare, let bytes = Self.bytes(ofIPv4: text) {
             self.init(text: text, isLoopback: bytes.first == 127)
-        } else if Self.isName(text), text == given.lowercased() {
+        } else if isBare, Self.isName(text) {
             self.init(text: text, isLoopback: text == "localhost" || text.hasSuffix(".localhost"))
         } else {
             throw Unacceptable()
@@ -42,7 +43,7 @@ package struct Host: ConfigurationValue, Hashable {
         return bytes
     }
 
-    /// The eight groups of an IPv6 address; nil when it is none. A zone belongs to no address to listen on.
+    /// The eight groups of an IPv6 address, which has no zone; nil when it is none.
     private static func groups(ofIPv6 text: String) -> [Int]? {
         guard text.contains(":") else { return nil }
         let halves = halves(ofIPv6: text)

@@ -3,7 +3,7 @@ package struct Secret: ConfigurationValue, Hashable {
     package static let accepted = "1 to 4096 printable ASCII characters, no spaces"
     private static let mask = "********"
 
-    /// The text itself. Never for a message.
+    /// The text itself, never for a message.
     package let revealed: String
 
     package init(configured text: String) throws(Unacceptable) {

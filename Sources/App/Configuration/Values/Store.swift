@@ -1,13 +1,11 @@
-/// Which engine plays a port. This build has the embedded ones only.
+/// Which engine plays a port: in this build an embedded one, in one folder or another.
 package enum StoreChoice: Sendable, Hashable {
     /// The engine inside this program, in the data folder.
     case embedded
     /// The engine inside this program, in a folder of its own.
     case folder(FolderPath)
 
-    /// Reads a store's URL.
-    ///
-    /// - Parameter others: by scheme, the engines that such a URL may name and that this build lacks.
+    /// Reads a store's URL; `others` are, by scheme, the engines that it may name and that this build lacks.
     static func parse(_ text: String, others: [String: String]) throws(Unacceptable) -> StoreChoice {
         guard let url = URLText(text) else { throw Unacceptable() }
         if let engine = others[url.scheme] {
