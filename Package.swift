@@ -59,7 +59,10 @@ let package = Package(
         tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
         tests(
             "StoresTests",
-            of: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "Stores", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "TestSupport",
+            ]
         ),
         tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
         tests("AppTests", of: ["App", "FilesDriver", "ProcessDriver", "prima", "TestSupport"]),

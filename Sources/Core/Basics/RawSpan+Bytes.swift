@@ -79,14 +79,15 @@ extension [UInt8] {
         unsafe Swift.withUnsafeBytes(of: word.littleEndian) { unsafe append(contentsOf: $0) }
     }
 
-    /// Appends a copy of `range` of these same bytes.
+    /// Writes `content` over the bytes from `start` on; they must be that many.
     @inlinable
-    package mutating func appendCopy(of range: Range<Int>) {
-        let start = count
-        append(contentsOf: repeatElement(0, count: range.count))
+    package mutating func replace(from start: Int, with content: borrowing RawSpan) {
+        precondition(start >= 0 && start + content.byteCount <= count, "content is written over bytes that are there")
+        guard content.byteCount > 0 else { return }
         unsafe withUnsafeMutableBytes { buffer in
-            let source = unsafe UnsafeRawBufferPointer(rebasing: buffer[range])
-            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[start...]).copyMemory(from: source)
+            unsafe content.withUnsafeBytes { source in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[start...]).copyMemory(from: source)
+            }
         }
     }
 }

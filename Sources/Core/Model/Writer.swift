@@ -24,15 +24,16 @@ package enum Writer: UInt8, Sendable, Hashable, CaseIterable {
 
     /// The writer of this name; nil when there is none.
     package init?(utf8 name: borrowing RawSpan) {
-        guard name.byteCount > 0 else { return nil }
-        let candidate: Writer
-        switch name.byte(at: 0) {
-        case UInt8(ascii: "s"): candidate = .signed
-        case UInt8(ascii: "t"): candidate = .token
-        case UInt8(ascii: "d"): candidate = .device
-        default: candidate = .open
+        // The letters, the first one lowest; no name is longer, and a test compares these numbers with `text`.
+        guard name.byteCount <= 6 else { return nil }
+        var word: UInt64 = 0
+        for offset in 0..<name.byteCount { word |= UInt64(name.byte(at: offset)) &<< UInt64(8 &* offset) }
+        switch (word, name.byteCount) {
+        case (0x6465_6E67_6973, 6): self = .signed
+        case (0x6E_656B_6F74, 5): self = .token
+        case (0x6563_6976_6564, 6): self = .device
+        case (0x6E65_706F, 4): self = .open
+        default: return nil
         }
-        guard name.isSame(as: candidate.text.utf8.raw) else { return nil }
-        self = candidate
     }
 }

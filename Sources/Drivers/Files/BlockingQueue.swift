@@ -68,6 +68,9 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         }
     }
 
+    /// Whether nothing waits at this moment.
+    package var isEmpty: Bool { state.change(waking: .none) { $0.arrived.isEmpty && $0.next.isEmpty } }
+
     /// Ends the queue: what is in it can still be taken, nothing can be appended.
     package func close() { state.change(waking: .all) { $0.isClosed = true } }
 }

@@ -28,7 +28,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Whom a change concerns.
-    enum Waking { case one, all }
+    enum Waking { case none, one, all }
 
     /// Changes the state and wakes who waits for it.
     func change<Result>(waking: Waking, _ body: (inout State) -> sending Result) -> sending Result {
@@ -39,6 +39,7 @@ final class Monitor<State>: @unchecked Sendable {
         // Nobody waits most of the time, and then this costs nothing.
         if sleepers > 0 {
             switch waking {
+            case .none: break
             case .one: unsafe pthread_cond_signal(changed)
             case .all: unsafe pthread_cond_broadcast(changed)
             }

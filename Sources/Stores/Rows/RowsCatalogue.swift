@@ -8,14 +8,18 @@ struct RowsCatalogue: Sendable {
 
     /// Adds a view, or recognises it; `invalid` when it contradicts what is there.
     mutating func add(_ view: ViewSchema) throws(StoreError) {
+        try check(view)
+        views[view.name] = view
+        for table in view.tables { tables[table.name] = (table, view.name) }
+    }
+
+    func check(_ view: ViewSchema) throws(StoreError) {
         for table in view.tables {
             if let other = tables[table.name], other.owner != view.name {
                 throw refusal("\(table.name) is a table of \(other.owner) already")
             }
         }
         if let known = views[view.name], known != view { throw refusal("\(view.name) was adopted otherwise before") }
-        views[view.name] = view
-        for table in view.tables { tables[table.name] = (table, view.name) }
     }
 
     func schema(of view: ViewName) throws(StoreError) -> ViewSchema {

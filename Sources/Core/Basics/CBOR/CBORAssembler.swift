@@ -39,11 +39,14 @@ package struct CBORAssembler {
         var isMap: Bool
     }
 
+    /// An entry of an open map; 32 bits hold any place in a request.
     private struct Entry {
-        var start: Int
-        var valueStart: Int
-        var end: Int
-        var inputOffset: Int
+        var start: UInt32
+        var valueStart: UInt32
+        var end: UInt32
+        var inputOffset: UInt32
+        /// The length of the key and its first six bytes: nearly always all that has to be compared.
+        var rank: UInt64
     }
 
     package var writer = CBORWriter()
@@ -85,14 +88,27 @@ package struct CBORAssembler {
 
     /// Announces an entry of the open map, whose key stands at `inputOffset`.
     package mutating func beginEntry(at inputOffset: Int) {
-        let start = writer.bytes.count
+        let start = UInt32(writer.bytes.count)
         endEntry(at: start)
         frames[frames.count - 1].count += 1
-        entries.append(Entry(start: start, valueStart: start, end: start, inputOffset: inputOffset))
+        entries.append(
+            Entry(start: start, valueStart: start, end: start, inputOffset: UInt32(inputOffset), rank: 0)
+        )
     }
 
     /// Says that the key of the entry is written.
-    package mutating func endKey() { entries[entries.count - 1].valueStart = writer.bytes.count }
+    package mutating func endKey() {
+        let end = writer.bytes.count
+        let start = Int(entries[entries.count - 1].start)
+        let length = end - start
+        var rank = UInt64(min(length, 0xFFFF)) << 48
+        // The head of a short key is one byte, which its length determines; of a long one it is part of the rank.
+        for place in 0..<(length < 0xFFFF ? min(6, length - 1) : 0) {
+            rank |= UInt64(writer.bytes[start + 1 + place]) << UInt64(40 - 8 * place)
+        }
+        entries[entries.count - 1].valueStart = UInt32(end)
+        entries[entries.count - 1].rank = rank
+    }
 
     /// Notes something that is written but is no part of a canonical document.
     package mutating func note(_ fault: Faults) { faults.insert(fault) }
@@ -105,7 +121,7 @@ package struct CBORAssembler {
 
     /// Closes the innermost container.
     package mutating func close() throws(DuplicateKey) {
-        endEntry(at: writer.bytes.count)
+        endEntry(at: UInt32(writer.bytes.count))
         guard let frame = frames.popLast() else { preconditionFailure("every close follows an open") }
         if frame.isMap { try sort(frame) }
         entries.removeLast(entries.count - frame.firstEntry)
@@ -132,7 +148,7 @@ package struct CBORAssembler {
         return true
     }
 
-    private mutating func endEntry(at end: Int) {
+    private mutating func endEntry(at end: UInt32) {
         guard let frame = frames.last, frame.isMap, entries.count > frame.firstEntry else { return }
         entries[entries.count - 1].end = end
     }
@@ -155,30 +171,53 @@ package struct CBORAssembler {
 
     /// Puts the entries of a map in the order of their keys, unless they are.
     private mutating func sort(_ frame: Frame) throws(DuplicateKey) {
-        let range = frame.firstEntry..<entries.count
+        let first = frame.firstEntry
         var isSorted = true
-        for index in range.dropFirst() {
-            let order = order(entries[index - 1], entries[index])
-            if order == 0 { throw DuplicateKey(offset: entries[index].inputOffset) }
-            if order > 0 { isSorted = false }
+        for index in entries.indices.dropFirst(first + 1) where !isBefore(entries[index - 1], entries[index]) {
+            isSorted = false
+            break
         }
         if isSorted { return }
-        let sorted = entries[range].sorted { order($0, $1) < 0 }
-        for (one, next) in zip(sorted, sorted.dropFirst()) where order(one, next) == 0 {
-            throw DuplicateKey(offset: max(one.inputOffset, next.inputOffset))
+        let start = Int(entries[first].start)
+        if entries.count - first <= 24 {
+            insertionSort(from: first)
+        } else {
+            let sorted = entries[first...].sorted { isBefore($0, $1) }
+            entries.replaceSubrange(first..., with: sorted)
         }
-        scratch.removeAll(keepingCapacity: true)
-        for entry in sorted { scratch.append(contentsOf: writer.bytes[entry.start..<entry.end]) }
-        writer.bytes.removeLast(scratch.count)
-        writer.bytes.append(contentsOf: scratch)
+        for index in entries.indices.dropFirst(first + 1) where !isBefore(entries[index - 1], entries[index]) {
+            throw DuplicateKey(offset: Int(max(entries[index - 1].inputOffset, entries[index].inputOffset)))
+        }
+        var sorted: [UInt8] = []
+        swap(&sorted, &scratch)
+        sorted.removeAll(keepingCapacity: true)
+        for entry in entries[first...] { sorted.append(contentsOf: writer.bytes[Int(entry.start)..<Int(entry.end)]) }
+        writer.bytes.replace(from: start, with: sorted.raw)
+        swap(&sorted, &scratch)
     }
 
-    /// How two keys compare, as encoded.
-    private func order(_ one: Entry, _ other: Entry) -> Int {
-        let lengths = (one.valueStart - one.start) - (other.valueStart - other.start)
-        if lengths != 0 { return lengths }
+    private mutating func insertionSort(from first: Int) {
+        for index in entries.indices.dropFirst(first + 1) {
+            let entry = entries[index]
+            var place = index
+            while place > first, isBefore(entry, entries[place - 1]) {
+                entries[place] = entries[place - 1]
+                place -= 1
+            }
+            entries[place] = entry
+        }
+    }
+
+    /// Whether one key comes before another, as encoded; false for the same key.
+    @inline(__always)
+    private func isBefore(_ one: Entry, _ other: Entry) -> Bool {
+        one.rank != other.rank ? one.rank < other.rank : isBeforeInFull(one, other)
+    }
+
+    private func isBeforeInFull(_ one: Entry, _ other: Entry) -> Bool {
         let content = writer.bytes.raw
-        return content.extracting(one.start..<one.valueStart)
-            .order(content.extracting(other.start..<other.valueStart))
+        let key = content.extracting(Int(one.start)..<Int(one.valueStart))
+        let otherKey = content.extracting(Int(other.start)..<Int(other.valueStart))
+        return key.byteCount == otherKey.byteCount ? key.order(otherKey) < 0 : key.byteCount < otherKey.byteCount
     }
 }

@@ -141,20 +141,20 @@ package struct CBORReader: ~Escapable {
     }
 
     /// Reads a head of the given major type and returns its argument.
+    @inline(__always)
     private mutating func argument(major: UInt8, _ wanted: CBORKind) throws(CBORError) -> UInt64 {
         let start = offset
         guard start < bytes.byteCount else { throw CBORError(.truncated, at: start) }
-        let first = bytes.byte(at: start)
-        guard first & 0xE0 == major else { throw unexpected(wanted: wanted) }
-        let low = first & 0x1F
-        if low < 24 {
-            offset = start &+ 1
-            return UInt64(low)
-        }
-        return try longArgument(low, at: start)
+        let low = bytes.byte(at: start) ^ major
+        guard low < 24 else { return try longArgument(major: major, wanted) }
+        offset = start &+ 1
+        return UInt64(low)
     }
 
-    private mutating func longArgument(_ low: UInt8, at start: Int) throws(CBORError) -> UInt64 {
+    private mutating func longArgument(major: UInt8, _ wanted: CBORKind) throws(CBORError) -> UInt64 {
+        let start = offset
+        let low = bytes.byte(at: start) ^ major
+        guard low < 32 else { throw unexpected(wanted: wanted) }
         guard low < 28 else { throw CBORError(low == 31 ? .indefiniteLength : .reserved, at: start) }
         let width = 1 << Int(low &- 24)
         guard remaining > width else { throw CBORError(.truncated, at: start) }
@@ -171,6 +171,7 @@ package struct CBORReader: ~Escapable {
         return argument
     }
 
+    @inline(__always)
     private mutating func string(major: UInt8, _ kind: CBORKind) throws(CBORError) -> Range<Int> {
         let start = offset
         let count = try argument(major: major, kind)

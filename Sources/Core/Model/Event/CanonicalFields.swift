@@ -22,128 +22,179 @@ package struct CanonicalFields: Sendable {
     package var owner: Range<Int> { subject ?? agent }
 
     package init(_ bytes: RawSpan) throws(CBORError) {
-        var reader = CBORReader(bytes)
-        let count = try reader.map()
+        var look = CanonicalLook(bytes)
+        let count = try look.mapCount()
         // Fields stand in one order only, so each is either next or absent.
         var found = 6
-        if reader.takes(.at) {
-            _ = try reader.integer()
-            found += 1
+        if look.takes(.at) {
+            _ = try look.integer()
+            found &+= 1
         }
-        key = try reader.takes(.key) ? reader.uncheckedText() : nil
-        room = try reader.takes(.room) ? reader.uncheckedText() : nil
-        try reader.require(.type)
-        type = try reader.uncheckedText()
-        try reader.require(.agent)
-        agent = try reader.uncheckedText()
-        if reader.takes(.clock) {
-            try reader.passClock()
-            found += 1
+        key = try look.takes(.key) ? look.text() : nil
+        room = try look.takes(.room) ? look.text() : nil
+        try look.require(.type)
+        type = try look.text()
+        try look.require(.agent)
+        agent = try look.text()
+        if look.takes(.clock) {
+            try look.passClock()
+            found &+= 1
         }
-        if reader.takes(.causes) {
-            for _ in 0..<(try reader.array()) { _ = try reader.integer() }
-            found += 1
+        if look.takes(.causes) {
+            try look.passCauses()
+            found &+= 1
         }
-        try reader.require(.commit)
-        commit = try reader.byteString(ContentHash.byteCount)
-        number = try reader.takes(.number) ? reader.integer() : nil
-        try reader.require(.writer)
-        writer = try reader.writer()
-        subject = try reader.takes(.subject) ? reader.uncheckedText() : nil
-        try reader.require(.position)
-        position = try reader.position()
-        try reader.require(.received)
-        received = try reader.hybridTime()
-        publicKey = try reader.takes(.publicKey) ? reader.byteString(Limits.publicKeyBytes) : nil
-        signature = try reader.takes(.signature) ? reader.byteString(Limits.signatureBytes) : nil
-        found += (key == nil ? 0 : 1) + (room == nil ? 0 : 1) + (number == nil ? 0 : 1) + (subject == nil ? 0 : 1)
-        found += (publicKey == nil ? 0 : 1) + (signature == nil ? 0 : 1)
-        guard found == count else { throw CBORError(.misplaced, at: reader.offset) }
-        try reader.finish()
+        try look.require(.commit)
+        commit = try look.bytes(ContentHash.byteCount)
+        number = try look.takes(.number) ? look.integer() : nil
+        try look.require(.writer)
+        writer = try look.writer()
+        subject = try look.takes(.subject) ? look.text() : nil
+        try look.require(.position)
+        position = try look.position()
+        try look.require(.received)
+        received = try look.hybridTime()
+        publicKey = try look.takes(.publicKey) ? look.bytes(Limits.publicKeyBytes) : nil
+        signature = try look.takes(.signature) ? look.bytes(Limits.signatureBytes) : nil
+        found &+= (key == nil ? 0 : 1) &+ (room == nil ? 0 : 1) &+ (number == nil ? 0 : 1)
+        found &+= (subject == nil ? 0 : 1) &+ (publicKey == nil ? 0 : 1) &+ (signature == nil ? 0 : 1)
+        guard found == count, look.offset == bytes.byteCount else { throw CBORError(.misplaced, at: look.offset) }
     }
 }
 
-/// The encoded key of a field, as a word to compare with: its head and its name, the first eight bytes of them.
+/// The encoded key of a field, as numbers to compare with: its head and its name.
 private struct EncodedKey {
+    /// The first eight bytes, the first one lowest.
     let word: UInt64
     let mask: UInt64
     let length: Int
+    /// The ninth and tenth byte, where there are any.
+    let tail: UInt16
 
-    static let at = Self(word: 0x0000_0000_0074_6162, mask: 0x0000_0000_00FF_FFFF, length: 3)
-    static let key = Self(word: 0x0000_0000_7965_6B63, mask: 0x0000_0000_FFFF_FFFF, length: 4)
-    static let room = Self(word: 0x0000_006D_6F6F_7264, mask: 0x0000_00FF_FFFF_FFFF, length: 5)
-    static let type = Self(word: 0x0000_0065_7079_7464, mask: 0x0000_00FF_FFFF_FFFF, length: 5)
-    static let agent = Self(word: 0x0000_746E_6567_6165, mask: 0x0000_FFFF_FFFF_FFFF, length: 6)
-    static let clock = Self(word: 0x0000_6B63_6F6C_6365, mask: 0x0000_FFFF_FFFF_FFFF, length: 6)
-    static let causes = Self(word: 0x0073_6573_7561_6366, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7)
-    static let commit = Self(word: 0x0074_696D_6D6F_6366, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7)
-    static let number = Self(word: 0x0072_6562_6D75_6E66, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7)
-    static let writer = Self(word: 0x0072_6574_6972_7766, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7)
-    static let subject = Self(word: 0x7463_656A_6275_7367, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 8)
-    static let position = Self(word: 0x6F69_7469_736F_7068, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 9)
-    static let received = Self(word: 0x6576_6965_6365_7268, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 9)
-    static let publicKey = Self(word: 0x4B63_696C_6275_7069, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 10)
-    static let signature = Self(word: 0x7574_616E_6769_7369, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 10)
+    static var at: Self { Self(word: 0x0000_0000_0074_6162, mask: 0x0000_0000_00FF_FFFF, length: 3, tail: 0) }
+    static var key: Self { Self(word: 0x0000_0000_7965_6B63, mask: 0x0000_0000_FFFF_FFFF, length: 4, tail: 0) }
+    static var room: Self { Self(word: 0x0000_006D_6F6F_7264, mask: 0x0000_00FF_FFFF_FFFF, length: 5, tail: 0) }
+    static var type: Self { Self(word: 0x0000_0065_7079_7464, mask: 0x0000_00FF_FFFF_FFFF, length: 5, tail: 0) }
+    static var agent: Self { Self(word: 0x0000_746E_6567_6165, mask: 0x0000_FFFF_FFFF_FFFF, length: 6, tail: 0) }
+    static var clock: Self { Self(word: 0x0000_6B63_6F6C_6365, mask: 0x0000_FFFF_FFFF_FFFF, length: 6, tail: 0) }
+    static var causes: Self { Self(word: 0x0073_6573_7561_6366, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7, tail: 0) }
+    static var commit: Self { Self(word: 0x0074_696D_6D6F_6366, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7, tail: 0) }
+    static var number: Self { Self(word: 0x0072_6562_6D75_6E66, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7, tail: 0) }
+    static var writer: Self { Self(word: 0x0072_6574_6972_7766, mask: 0x00FF_FFFF_FFFF_FFFF, length: 7, tail: 0) }
+    static var subject: Self { Self(word: 0x7463_656A_6275_7367, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 8, tail: 0) }
+    static var position: Self { Self(word: 0x6F69_7469_736F_7068, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 9, tail: 0x6E00) }
+    static var received: Self { Self(word: 0x6576_6965_6365_7268, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 9, tail: 0x6400) }
+    static var publicKey: Self { Self(word: 0x4B63_696C_6275_7069, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 10, tail: 0x6579) }
+    static var signature: Self { Self(word: 0x7574_616E_6769_7369, mask: 0xFFFF_FFFF_FFFF_FFFF, length: 10, tail: 0x7265) }
 }
 
-extension CBORReader {
+/// Reads canonical bytes in place. A reader of its own, since `CBORReader` takes twice as long.
+private struct CanonicalLook: ~Escapable {
+    let bytes: RawSpan
+    var offset = 0
+
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan) { self.bytes = bytes }
+
     /// Whether this key is next; it is passed over then.
-    fileprivate mutating func takes(_ key: EncodedKey) -> Bool {
-        // Even the shortest event has more than eight bytes after its last key.
-        guard remaining >= 10, bytes.word(at: offset) & key.mask == key.word else { return false }
-        if key.length > 8 {
-            // The ninth letter and the tenth tell nothing more but that the name is whole.
-            guard hasTail(of: key) else { return false }
-        }
-        advance(by: key.length)
+    @inline(__always)
+    mutating func takes(_ key: EncodedKey) -> Bool {
+        // The shortest field after which another one may follow ends more than ten bytes before the end.
+        guard offset &+ 10 <= bytes.byteCount, bytes.word(at: offset) & key.mask == key.word,
+            key.length <= 8 || hasTail(of: key)
+        else { return false }
+        offset &+= key.length
         return true
     }
 
-    private func hasTail(of key: EncodedKey) -> Bool {
-        let ninth = bytes.byte(at: offset + 8)
-        let tenth = bytes.byte(at: offset + 9)
-        switch key.word & 0xFFFF {
-        case 0x7068: return ninth == UInt8(ascii: "n")
-        case 0x7268: return ninth == UInt8(ascii: "d")
-        case 0x7069: return ninth == UInt8(ascii: "e") && tenth == UInt8(ascii: "y")
-        default: return ninth == UInt8(ascii: "r") && tenth == UInt8(ascii: "e")
-        }
-    }
-
-    fileprivate mutating func require(_ key: EncodedKey) throws(CBORError) {
+    @inline(__always)
+    mutating func require(_ key: EncodedKey) throws(CBORError) {
         guard takes(key) else { throw CBORError(.misplaced, at: offset) }
     }
 
-    fileprivate mutating func byteString(_ count: Int) throws(CBORError) -> Range<Int> {
-        let start = offset
-        let range = try byteString()
-        guard range.count == count else { throw CBORError(.outOfRange, at: start) }
+    /// Whether the letters after the eighth byte are those of the key.
+    private func hasTail(of key: EncodedKey) -> Bool {
+        let tail = bytes.bigEndian(at: offset &+ 8, as: UInt16.self)
+        return key.length == 9 ? tail >> 8 == key.tail >> 8 : tail == key.tail
+    }
+
+    mutating func mapCount() throws(CBORError) -> Int {
+        guard bytes.byteCount > 0, (0xA0..<0xB8).contains(bytes.byte(at: 0)) else {
+            throw CBORError(.misplaced, at: 0)
+        }
+        offset = 1
+        return Int(bytes.byte(at: 0) & 0x1F)
+    }
+
+    @inline(__always)
+    mutating func text() throws(CBORError) -> Range<Int> {
+        guard offset < bytes.byteCount else { throw CBORError(.truncated, at: offset) }
+        let length = Int(bytes.byte(at: offset) ^ 0x60)
+        guard length < 24, offset &+ 1 &+ length <= bytes.byteCount else { return try longText() }
+        let start = offset &+ 1
+        offset = start &+ length
+        return start..<offset
+    }
+
+    private mutating func longText() throws(CBORError) -> Range<Int> {
+        var reader = CBORReader(bytes, at: offset)
+        let range = try reader.uncheckedText()
+        offset = range.upperBound
         return range
     }
 
-    fileprivate mutating func passClock() throws(CBORError) {
-        for _ in 0..<(try map()) {
-            _ = try uncheckedText()
-            _ = try integer()
-        }
+    mutating func bytes(_ count: Int) throws(CBORError) -> Range<Int> {
+        guard offset &+ 2 &+ count <= bytes.byteCount,
+            bytes.bigEndian(at: offset, as: UInt16.self) == 0x5800 | UInt16(truncatingIfNeeded: count)
+        else { throw CBORError(.misplaced, at: offset) }
+        let start = offset &+ 2
+        offset = start &+ count
+        return start..<offset
     }
 
-    fileprivate mutating func writer() throws(CBORError) -> Writer {
+    mutating func integer() throws(CBORError) -> Int64 {
+        if offset < bytes.byteCount, bytes.byte(at: offset) < 24 {
+            offset &+= 1
+            return Int64(bytes.byte(at: offset &- 1))
+        }
+        var reader = CBORReader(bytes, at: offset)
+        let integer = try reader.integer()
+        offset = reader.offset
+        return integer
+    }
+
+    mutating func passClock() throws(CBORError) {
+        var reader = CBORReader(bytes, at: offset)
+        for _ in 0..<(try reader.map()) {
+            _ = try reader.uncheckedText()
+            _ = try reader.integer()
+        }
+        offset = reader.offset
+    }
+
+    mutating func passCauses() throws(CBORError) {
+        var reader = CBORReader(bytes, at: offset)
+        for _ in 0..<(try reader.array()) { _ = try reader.integer() }
+        offset = reader.offset
+    }
+
+    mutating func writer() throws(CBORError) -> Writer {
         let start = offset
-        let name = try uncheckedText()
-        guard let writer = Writer(utf8: self[name]) else { throw CBORError(.outOfRange, at: start) }
+        let name = try text()
+        guard let writer = Writer(utf8: bytes.extracting(name)) else { throw CBORError(.outOfRange, at: start) }
         return writer
     }
 
-    fileprivate mutating func position() throws(CBORError) -> Position {
+    mutating func position() throws(CBORError) -> Position {
         let start = offset
         guard let position = Position(checking: try integer()) else { throw CBORError(.outOfRange, at: start) }
         return position
     }
 
-    fileprivate mutating func hybridTime() throws(CBORError) -> HybridTime {
+    mutating func hybridTime() throws(CBORError) -> HybridTime {
         let start = offset
-        guard try array() == 2 else { throw CBORError(.misplaced, at: start) }
+        guard start < bytes.byteCount, bytes.byte(at: start) == 0x82 else { throw CBORError(.misplaced, at: start) }
+        offset = start &+ 1
         guard let time = HybridTime(checking: try integer(), counter: try integer()) else {
             throw CBORError(.outOfRange, at: start)
         }

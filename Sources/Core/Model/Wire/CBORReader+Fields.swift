@@ -32,7 +32,7 @@ extension CBORReader {
     }
 
     mutating func clock(_ problems: inout FieldProblems) throws(CBORError) -> VectorClock? {
-        let place = problems.base.appending(EventField.clock.rawValue)
+        let place = problems.base.appending(EventField.clock.name)
         guard let count = try count(.map, most: Limits.clockEntries, at: place, &problems) else { return nil }
         var entries: [VectorClock.Entry] = []
         entries.reserveCapacity(count)
@@ -56,7 +56,7 @@ extension CBORReader {
     }
 
     mutating func causes(_ problems: inout FieldProblems) throws(CBORError) -> [Position]? {
-        let place = problems.base.appending(EventField.causes.rawValue)
+        let place = problems.base.appending(EventField.causes.name)
         guard let count = try count(.array, most: Limits.causes, at: place, &problems) else { return nil }
         var positions: [Position] = []
         positions.reserveCapacity(count)

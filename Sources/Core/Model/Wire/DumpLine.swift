@@ -102,11 +102,11 @@ extension EventDraft {
     }
 
     private func leafLine(_ problems: inout FieldProblems) -> DumpLine? {
-        let others = present.subtracting([.position, .leaf, .agent, .number, .publicKey, .subject])
-        for field in others.sorted(by: { $0.rawValue < $1.rawValue }) {
+        let allowed: [EventField] = [.position, .leaf, .agent, .number, .publicKey, .subject]
+        for field in EventField.allCases where present.contains(field) && !allowed.contains(field) {
             problems.add(.misplaced, at: field, "a line with `leaf` does not have it")
         }
-        guard others.isEmpty, let position, let leaf else {
+        guard problems.isEmpty, let position, let leaf else {
             problems.add(.required, at: .position, "a line has its position")
             return nil
         }

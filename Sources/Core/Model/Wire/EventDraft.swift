@@ -41,7 +41,7 @@ struct EventDraft {
     var isForgotten = false
     var isDataNull = false
     /// The fields that were there, valid or not.
-    var present: Set<EventField> = []
+    var present = EventFieldSet()
 
     init(source: Source, form: BinaryForm) {
         self.source = source
@@ -153,7 +153,7 @@ struct EventDraft {
         }
         if !faults.isEmpty {
             var inspection = BodyInspection()
-            try inspection.inspect(&reader, at: problems.base.appending(EventField.data.rawValue), &problems)
+            try inspection.inspect(&reader, at: problems.base.appending(EventField.data.name), &problems)
             if inspection.foundFault { return }
             reader = CBORReader(reader.bytes, at: start)
         }

@@ -9,7 +9,7 @@ struct FieldProblems {
     var isEmpty: Bool { all.isEmpty }
 
     mutating func add(_ code: FieldProblem.Code, at field: EventField, _ message: String) {
-        add(code, at: base.appending(field.rawValue), message)
+        add(code, at: base.appending(field.name), message)
     }
 
     mutating func add(_ code: FieldProblem.Code, at pointer: JSONPointer, _ message: String) {
@@ -18,7 +18,7 @@ struct FieldProblems {
     }
 
     mutating func add(_ invalid: IdentifierInvalid, at field: EventField) {
-        add(invalid, at: base.appending(field.rawValue))
+        add(invalid, at: base.appending(field.name))
     }
 
     mutating func add(_ invalid: IdentifierInvalid, at pointer: JSONPointer) {

@@ -108,6 +108,11 @@ package protocol RowsTransaction: RowsSnapshot {
     @discardableResult
     func deleteAll(under prefix: [RowValue], from table: Table) throws(StoreError) -> Int
 
+    /// Says that what this transaction deletes or replaces must leave the files for good.
+    ///
+    /// Kept with the transaction: until `purge` has returned, an engine that is opened purges first.
+    func owePurge() throws(StoreError)
+
     /// Says what the view has applied with this transaction: `invalid` unless above what it had.
     func advance(to position: Position) throws(StoreError)
 }

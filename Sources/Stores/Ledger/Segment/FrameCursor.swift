@@ -112,9 +112,11 @@ struct EntryLayout {
         let length = Int(payload.integer(at: 4, as: UInt16.self))
         run = 6..<12
         canonical = 12..<12 + length
-        let bodyLeast = SegmentFormat.saltSize + (slot == 0 ? 0 : SegmentFormat.sealOverhead)
-        guard canonical.upperBound + bodyLeast <= payload.byteCount else { return nil }
+        guard canonical.upperBound <= payload.byteCount else { return nil }
         body = canonical.upperBound..<payload.byteCount
+        // What was forgotten before it was loaded here has a destroyed key, and no body at all.
+        let bodyLeast = SegmentFormat.saltSize + (slot == 0 ? 0 : SegmentFormat.sealOverhead)
+        guard body.count >= bodyLeast || (slot != 0 && body.isEmpty) else { return nil }
     }
 }
 

@@ -3,14 +3,24 @@ internal import FilesDriver
 internal import Integrity
 internal import Model
 
-/// The newest signed tree heads on disk: two records, so that one is whole at any moment.
+/// The newest tree heads on disk: two records, so that one is whole at any moment.
+///
+/// A head is a witness of what was durable when it was written; it need not be signed for that.
 struct HeadRecords: Sendable {
     static let recordSize = 512
     static let magic = Array("PRIMATOP".utf8)
 
+    /// A head as it is kept.
+    struct Record: Sendable, Hashable {
+        let head: TreeHead
+        let time: Int64
+        var signature: Signature?
+        var publicKey: PublicKey?
+    }
+
     let file: any DiskFile
     let ledger: [UInt8]
-    private(set) var newest: SignedTreeHead?
+    private(set) var newest: Record?
     private var newestSlot = 1
 
     init(file: any DiskFile, ledger: [UInt8]) throws(LedgerFault) {
@@ -20,7 +30,7 @@ struct HeadRecords: Sendable {
         do { _ = try file.read(into: &bytes, count: 2 * Self.recordSize, at: 0) } catch { throw .disk(error) }
         for slot in 0..<2 where bytes.count >= (slot + 1) * Self.recordSize {
             let record = Array(bytes[slot * Self.recordSize..<(slot + 1) * Self.recordSize])
-            let head: SignedTreeHead?
+            let head: Record?
             do { head = try Self.decode(record, ledger: ledger) } catch { throw .damage(error) }
             guard let head, newest.map({ ($0.head.size, $0.time) < (head.head.size, head.time) }) ?? true else {
                 continue
@@ -33,14 +43,14 @@ struct HeadRecords: Sendable {
     /// Writes a head over the older record.
     ///
     /// It is a witness once the file is synced.
-    mutating func write(_ head: SignedTreeHead) throws(DiskError) {
+    mutating func write(_ head: Record) throws(DiskError) {
         let slot = 1 - newestSlot
         try file.write(Self.encode(head, ledger: ledger)[...], at: Int64(slot * Self.recordSize))
         newest = head
         newestSlot = slot
     }
 
-    private static func encode(_ head: SignedTreeHead, ledger: [UInt8]) -> [UInt8] {
+    private static func encode(_ head: Record, ledger: [UInt8]) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: recordSize)
         bytes.replace(at: 0, with: magic)
         bytes.replace(at: 8, littleEndian: SegmentFormat.version)
@@ -48,14 +58,14 @@ struct HeadRecords: Sendable {
         bytes.replace(at: 32, littleEndian: head.head.size)
         bytes.replace(at: 40, littleEndian: head.time)
         bytes.replace(at: 48, with: head.head.root.bytes)
-        bytes.replace(at: 80, with: head.publicKey.bytes)
-        bytes.replace(at: 112, with: head.signature.bytes)
+        bytes.replace(at: 80, with: head.publicKey?.bytes ?? [])
+        bytes.replace(at: 112, with: head.signature?.bytes ?? [])
         bytes.replace(at: 12, littleEndian: CRC32C.checksum(bytes.raw))
         return bytes
     }
 
     /// Nil for a record that is empty or was torn; the other one counts then.
-    private static func decode(_ bytes: [UInt8], ledger: [UInt8]) throws(LedgerDamage) -> SignedTreeHead? {
+    private static func decode(_ bytes: [UInt8], ledger: [UInt8]) throws(LedgerDamage) -> Record? {
         guard Array(bytes[0..<8]) == magic else { return nil }
         var checked = bytes
         checked.replace(at: 12, littleEndian: UInt32(0))
@@ -65,14 +75,13 @@ struct HeadRecords: Sendable {
         guard Array(bytes[16..<32]) == ledger else {
             throw .foreign(LedgerFiles.heads, "it holds the heads of another ledger")
         }
-        guard let root = ContentHash(Array(bytes[48..<80])), let key = PublicKey(Array(bytes[80..<112])),
-            let signature = Signature(Array(bytes[112..<176]))
-        else { return nil }
-        return SignedTreeHead(
+        guard let root = ContentHash(Array(bytes[48..<80])) else { return nil }
+        let isSigned = bytes[80..<176].contains { $0 != 0 }
+        return Record(
             head: TreeHead(size: bytes.integer(at: 32), root: root),
             time: bytes.integer(at: 40),
-            signature: signature,
-            publicKey: key
+            signature: isSigned ? Signature(Array(bytes[112..<176])) : nil,
+            publicKey: isSigned ? PublicKey(Array(bytes[80..<112])) : nil
         )
     }
 }

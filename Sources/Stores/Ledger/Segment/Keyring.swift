@@ -88,7 +88,7 @@ struct Keyring {
     mutating func add(_ key: [UInt8], for tag: Tag, since: Int64) throws(DiskError) -> UInt32 {
         precondition(live[tag] == nil, "a subject has one live key")
         let number = UInt32(slots.count) + 1
-        let bytes = encode(.live, since: since, tag: tag, forgottenAt: -1, key: key)
+        let bytes = encode(number, .live, since: since, tag: tag, forgottenAt: -1, key: key)
         try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
         needsSync = true
         slots.append(Slot(state: .live, since: since, tag: tag, forgottenAt: -1, isWrapped: wrapping != nil))
@@ -102,7 +102,7 @@ struct Keyring {
     mutating func destroy(_ number: UInt32, forgottenAt position: Int64) throws(DiskError) {
         let index = Int(number) - 1
         let slot = slots[index]
-        let bytes = encode(.destroyed, since: slot.since, tag: slot.tag, forgottenAt: position, key: [])
+        let bytes = encode(number, .destroyed, since: slot.since, tag: slot.tag, forgottenAt: position, key: [])
         try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
         needsSync = true
         slots[index].state = .destroyed
@@ -113,7 +113,7 @@ struct Keyring {
     /// Writes again what a failed sync may have lost, and wraps what is still plain under a new master key.
     ///
     /// Slots up to `synced` were synced; destroyed ones only when their forget is below the first unsealed segment.
-    mutating func rewrite(above synced: UInt32, forgottenFrom unsealed: Int64) throws(DiskError) {
+    mutating func rewrite(above synced: UInt32, forgottenFrom unsealed: Int64, next: Int64) throws(DiskError) {
         for index in slots.indices {
             let slot = slots[index]
             let number = UInt32(index) + 1
@@ -121,9 +121,12 @@ struct Keyring {
             case .live:
                 guard number > synced || (wrapping != nil && !slot.isWrapped) else { continue }
                 guard let key = try Self.readKey(number, file, wrapping) else { continue }
-                let bytes = encode(.live, since: slot.since, tag: slot.tag, forgottenAt: -1, key: key)
+                // A key made for a tail that was cut serves from where the ledger ends now.
+                let since = min(slot.since, next)
+                let bytes = encode(number, .live, since: since, tag: slot.tag, forgottenAt: -1, key: key)
                 try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
                 slots[index].isWrapped = wrapping != nil
+                slots[index].since = since
             case .destroyed:
                 guard slot.forgottenAt >= unsealed || number > synced else { continue }
                 try destroy(number, forgottenAt: slot.forgottenAt)
@@ -141,7 +144,7 @@ struct Keyring {
         guard bytes.count == slotSize else { return nil }
         let checksum: UInt32 = bytes.integer(at: 0)
         bytes.replace(at: 0, littleEndian: UInt32(0))
-        guard checksum == CRC32C.checksum(bytes.raw), bytes[4] == State.live.rawValue else { return nil }
+        guard checksum == CRC32C.checksum(bytes.raw, seed: number), bytes[4] == State.live.rawValue else { return nil }
         guard bytes[5] == 1 else { return Array(bytes[32..<64]) }
         return wrapping?.unwrap(Array(bytes[32..<92]), associated: Array(bytes[16..<32]))
     }
@@ -155,7 +158,14 @@ struct Keyring {
         needsSync = false
     }
 
-    private func encode(_ state: State, since: Int64, tag: Tag, forgottenAt: Int64, key: [UInt8]) -> [UInt8] {
+    private func encode(
+        _ number: UInt32,
+        _ state: State,
+        since: Int64,
+        tag: Tag,
+        forgottenAt: Int64,
+        key: [UInt8]
+    ) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Self.slotSize)
         bytes[4] = state.rawValue
         bytes.replace(at: 8, littleEndian: since)
@@ -167,7 +177,7 @@ struct Keyring {
             bytes.replace(at: 32, with: key)
         }
         bytes.replace(at: 96, littleEndian: forgottenAt)
-        bytes.replace(at: 0, littleEndian: CRC32C.checksum(bytes.raw))
+        bytes.replace(at: 0, littleEndian: CRC32C.checksum(bytes.raw, seed: number))
         return bytes
     }
 
@@ -200,7 +210,7 @@ struct Keyring {
         let checksum: UInt32 = checked.integer(at: 0)
         checked.replace(at: 0, littleEndian: UInt32(0))
         let isEmpty = checksum == 0 && checked.allSatisfy { $0 == 0 }
-        guard !isEmpty, checksum == CRC32C.checksum(checked.raw), let state = State(rawValue: checked[4]),
+        guard !isEmpty, checksum == CRC32C.checksum(checked.raw, seed: number), let state = State(rawValue: checked[4]),
             state != .empty
         else {
             guard number > synced else {
@@ -222,12 +232,16 @@ struct Keyring {
 
     /// Zeroes whatever stands after the last slot: what a crash tore.
     mutating func clearTail(size: Int64) throws(DiskError) {
-        let end = (Int64(slots.count) + 1) * Int64(Self.slotSize)
-        guard size > end else { return }
+        var offset = (Int64(slots.count) + 1) * Int64(Self.slotSize)
         var buffer: [UInt8] = []
-        _ = try file.read(into: &buffer, count: Int(min(size - end, 1 << 20)), at: end)
-        guard buffer.contains(where: { $0 != 0 }) else { return }
-        try file.write([UInt8](repeating: 0, count: buffer.count)[...], at: end)
-        needsSync = true
+        while offset < size {
+            let got = try file.read(into: &buffer, count: Int(min(size - offset, 1 << 20)), at: offset)
+            guard got > 0 else { return }
+            if buffer.contains(where: { $0 != 0 }) {
+                try file.write([UInt8](repeating: 0, count: got)[...], at: offset)
+                needsSync = true
+            }
+            offset += Int64(got)
+        }
     }
 }

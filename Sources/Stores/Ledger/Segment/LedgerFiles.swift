@@ -63,19 +63,23 @@ struct LedgerFiles {
 
     func makeHeadKey(_ randomness: any Randomness) throws(DiskError) -> SigningKey {
         let key = SigningKey.generate(randomness: randomness)
-        try make(Self.headKey, Array("\(Self.headKeyPrefix)\(Hex.text(key.seed))\n".utf8))
+        let line = "\(Self.headKeyPrefix)\(Hex.text(key.seed)) \(Hex.text(key.publicKey))\n"
+        try make(Self.headKey, Array(line.utf8))
         return key
     }
 
     func readHeadKey() throws(LedgerOpenError) -> SigningKey {
         let bytes: [UInt8]
         do { bytes = try readAll(Self.headKey) } catch { throw .disk(error) }
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard text.hasPrefix(Self.headKeyPrefix), text.hasSuffix("\n"),
-            let seed = Hex.bytes(String(text.dropFirst(Self.headKeyPrefix.count).dropLast())),
-            seed.count == Ed25519.seedByteCount
-        else { throw .damage(.damaged(Self.headKey, "it is not one line of 64 hexadecimal digits")) }
-        return SigningKey(seed: seed)
+        let words = String(decoding: bytes, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 3, words[0] + " " == Self.headKeyPrefix, words[2].last == "\n",
+            let seed = Hex.bytes(String(words[1])), seed.count == Ed25519.seedByteCount
+        else { throw .damage(.damaged(Self.headKey, "it is not the line that Prima writes")) }
+        let key = SigningKey(seed: seed)
+        guard Hex.text(key.publicKey) == String(words[2].dropLast()) else {
+            throw .damage(.damaged(Self.headKey, "its public key is not that of its seed"))
+        }
+        return key
     }
 
     // MARK: The keyring's header

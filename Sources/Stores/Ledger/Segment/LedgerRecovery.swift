@@ -304,7 +304,11 @@ struct LedgerRecovery {
             }
             try recovered.keyring.clearTail(size: keyringSize)
             let unsealed = recovered.numbers.keys.min() ?? recovered.progress.next
-            try recovered.keyring.rewrite(above: recovered.progress.slots, forgottenFrom: unsealed)
+            try recovered.keyring.rewrite(
+                above: recovered.progress.slots,
+                forgottenFrom: unsealed,
+                next: recovered.progress.next
+            )
         } catch { throw .disk(error) }
         try redoForgets(&recovered)
         do {
@@ -350,7 +354,7 @@ struct LedgerRecovery {
             segment = WritableSegment(part: open, end: open.end, capacity: try open.file.size())
         } else {
             let header = SegmentHeader(
-                ledger: recovered.identity.id,
+                identity: recovered.identity,
                 first: recovered.progress.next,
                 seed: randomness.bytes(4).integer(at: 0),
                 shape: .full,

@@ -33,7 +33,7 @@ extension LedgerWriter {
     private func roll() throws(DiskError) {
         let progress = staging.progress
         let header = SegmentHeader(
-            ledger: shared.identity.id,
+            identity: shared.identity,
             first: progress.next,
             seed: randomness.bytes(4).integer(at: 0),
             shape: .full,

@@ -29,7 +29,8 @@ final class SealedSegment: Sendable {
         do throws(LedgerDamage) {
             guard let trailer = try SegmentTrailer(tail, name: name) else { return nil }
             let header = try SegmentHeader(head, name: name)
-            guard trailer.first == header.first, trailer.ledger == header.ledger,
+            guard trailer.first == header.first, trailer.ledger == header.ledger, trailer.seed == header.seed,
+                trailer.shape == header.shape,
                 trailer.count > 0, trailer.count < Int64(UInt32.max), trailer.dataEnd <= size
             else { throw LedgerDamage.damaged(name, "its trailer does not belong to its header") }
             self.header = header
@@ -153,17 +154,22 @@ enum SegmentFilter {
         Int(((fingerprint >> 32) &* UInt64(count)) >> 32)
     }
 
+    /// Odd numbers without a pattern: bits in arithmetic progression would collide together.
+    static let salts: [UInt32] = [
+        0x47B6_137B, 0x4497_4D91, 0x8824_AD5B, 0xA2B7_289D, 0x7054_95C7, 0x2DF1_424B, 0x9EFC_4947,
+    ]
+
     /// The bits of a fingerprint in its block.
     static func bits(of fingerprint: UInt64) -> [Int] {
         let low = UInt32(truncatingIfNeeded: fingerprint)
-        return (0..<7).map { index in Int((low &* (UInt32(2 * index + 1) &* 0x9E37_79B1)) >> 23) }
+        return salts.map { Int((low &* $0) >> 23) }
     }
 
     static func add(_ fingerprint: UInt64, to words: inout [UInt64]) {
         let start = block(of: fingerprint, in: words.count / 8) * 8
         let low = UInt32(truncatingIfNeeded: fingerprint)
-        for index in 0..<7 {
-            let bit = Int((low &* (UInt32(2 * index + 1) &* 0x9E37_79B1)) >> 23)
+        for salt in salts {
+            let bit = Int((low &* salt) >> 23)
             words[start + (bit >> 6)] |= 1 << UInt64(bit & 63)
         }
     }

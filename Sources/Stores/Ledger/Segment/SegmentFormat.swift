@@ -64,6 +64,8 @@ struct SegmentHeader: Sendable, Hashable {
     enum Shape: UInt32, Sendable { case full = 0, kept = 1 }
 
     let ledger: [UInt8]
+    /// Repeated from the keyring, so that segments can be searched without it.
+    let fingerprintKey: [UInt8]
     let first: Int64
     let seed: UInt32
     let shape: Shape
@@ -84,6 +86,7 @@ struct SegmentHeader: Sendable, Hashable {
         bytes.replace(at: 48, littleEndian: created)
         bytes.replace(at: 56, littleEndian: keysBelow)
         bytes.replace(at: 64, with: rootBelow.bytes)
+        bytes.replace(at: 96, with: fingerprintKey)
         let checksum = CRC32C.checksum(bytes.raw.extracting(0..<SegmentFormat.headerChecked))
         bytes.replace(at: 12, littleEndian: checksum)
         return bytes
@@ -102,6 +105,7 @@ struct SegmentHeader: Sendable, Hashable {
             let shape = Shape(rawValue: bytes.integer(at: 44)), let rootBelow = ContentHash(Array(bytes[64..<96]))
         else { throw .damaged(name, "its header does not match its checksum") }
         ledger = Array(bytes[16..<32])
+        fingerprintKey = Array(bytes[96..<112])
         first = bytes.integer(at: 32)
         seed = bytes.integer(at: 40)
         self.shape = shape
@@ -112,7 +116,7 @@ struct SegmentHeader: Sendable, Hashable {
     }
 
     init(
-        ledger: [UInt8],
+        identity: LedgerIdentity,
         first: Int64,
         seed: UInt32,
         shape: Shape,
@@ -120,7 +124,8 @@ struct SegmentHeader: Sendable, Hashable {
         keysBelow: Int64,
         rootBelow: ContentHash
     ) {
-        self.ledger = ledger
+        ledger = identity.id
+        fingerprintKey = identity.fingerprintKey
         self.first = first
         self.seed = seed
         self.shape = shape

@@ -51,7 +51,7 @@ struct SegmentKeeper {
     private func write(_ segment: SealedSegment, to file: any DiskFile) throws(LedgerFault) -> SealedSegment? {
         let old = segment.header
         let header = SegmentHeader(
-            ledger: old.ledger,
+            identity: shared.identity,
             first: old.first,
             seed: randomness.bytes(4).integer(at: 0),
             shape: .kept,

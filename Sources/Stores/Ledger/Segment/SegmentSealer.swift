@@ -16,8 +16,7 @@ struct SegmentSealer {
     /// The bytes that follow the frames, from `dataEnd` on, trailer included.
     func footer() -> [UInt8] {
         var trailer = SegmentTrailer(
-            ledger: header.ledger,
-            first: header.first,
+            header: header,
             count: Int64(state.count),
             dataEnd: state.end,
             received: (state.firstReceived, state.lastReceived, state.lastCounter),

@@ -19,7 +19,12 @@ struct SegmentSection {
         self.name = name
         self.place = trailer.place(section)
         self.section = section
-        self.seed = seed &+ UInt32(section.rawValue)
+        self.seed = seed
+    }
+
+    /// A page's checksum knows which page it is.
+    static func seed(_ seed: UInt32, _ section: SegmentFormat.Section, page: Int64) -> UInt32 {
+        seed &+ UInt32(section.rawValue) &+ 16 &* UInt32(truncatingIfNeeded: page)
     }
 
     var count: Int64 { place.count }
@@ -47,7 +52,10 @@ struct SegmentSection {
         }
         guard got == size,
             page.integer(at: SegmentFormat.pageRoom, as: UInt32.self)
-                == CRC32C.checksum(page.raw.extracting(0..<SegmentFormat.pageRoom), seed: section.seed)
+                == CRC32C.checksum(
+                    page.raw.extracting(0..<SegmentFormat.pageRoom),
+                    seed: Self.seed(section.seed, section.section, page: index)
+                )
         else {
             throw .damage(.damaged(section.name, "page \(index) of its section \(section.section) is spoilt"))
         }
@@ -127,7 +135,7 @@ struct SectionWriter {
 
     init(_ section: SegmentFormat.Section, seed: UInt32, expecting count: Int = 0) {
         self.section = section
-        self.seed = seed &+ UInt32(section.rawValue)
+        self.seed = seed
         pageFill = SegmentFormat.pageRoom / section.entrySize * section.entrySize
         bytes.reserveCapacity((count * section.entrySize / pageFill + 1) * SegmentFormat.pageSize)
     }
@@ -166,8 +174,9 @@ struct SectionWriter {
 
     private mutating func closePage() {
         let room = pageStart + SegmentFormat.pageRoom
+        let pageSeed = SegmentSection.seed(seed, section, page: Int64(pageStart / SegmentFormat.pageSize))
         if bytes.count < room { bytes.append(contentsOf: repeatElement(0, count: room - bytes.count)) }
-        bytes.append(littleEndian: CRC32C.checksum(bytes.raw.extracting(pageStart..<room), seed: seed))
+        bytes.append(littleEndian: CRC32C.checksum(bytes.raw.extracting(pageStart..<room), seed: pageSeed))
         pageStart = bytes.count
     }
 

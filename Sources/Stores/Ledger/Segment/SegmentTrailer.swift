@@ -19,6 +19,8 @@ struct SegmentTrailer: Sendable, Hashable {
     /// How many events up to the end of this segment carried an idempotency key.
     let keysThrough: Int64
     let slots: UInt32
+    let seed: UInt32
+    let shape: SegmentHeader.Shape
     var places: [Place]
 
     var end: Int64 { first + count }
@@ -32,6 +34,8 @@ struct SegmentTrailer: Sendable, Hashable {
         let numbers = [first, count, dataEnd, firstReceived, lastReceived, lastCounter, keysThrough]
         for (index, number) in numbers.enumerated() { bytes.replace(at: 32 + 8 * index, littleEndian: number) }
         bytes.replace(at: 88, littleEndian: slots)
+        bytes.replace(at: 92, littleEndian: seed)
+        bytes.replace(at: 96, littleEndian: shape.rawValue)
         for section in SegmentFormat.Section.allCases {
             let start = 128 + 24 * section.rawValue
             bytes.replace(at: start, littleEndian: place(section).offset)
@@ -61,6 +65,9 @@ struct SegmentTrailer: Sendable, Hashable {
         lastCounter = bytes.integer(at: 72)
         keysThrough = bytes.integer(at: 80)
         slots = bytes.integer(at: 88)
+        seed = bytes.integer(at: 92)
+        guard let shape = SegmentHeader.Shape(rawValue: bytes.integer(at: 96)) else { return nil }
+        self.shape = shape
         places = SegmentFormat.Section.allCases.map { section in
             let start = 128 + 24 * section.rawValue
             return Place(offset: bytes.integer(at: start), count: bytes.integer(at: start + 8))
@@ -68,16 +75,17 @@ struct SegmentTrailer: Sendable, Hashable {
     }
 
     init(
-        ledger: [UInt8],
-        first: Int64,
+        header: SegmentHeader,
         count: Int64,
         dataEnd: Int64,
         received: (first: Int64, last: Int64, counter: Int64),
         keysThrough: Int64,
         slots: UInt32
     ) {
-        self.ledger = ledger
-        self.first = first
+        ledger = header.ledger
+        first = header.first
+        seed = header.seed
+        shape = header.shape
         self.count = count
         self.dataEnd = dataEnd
         firstReceived = received.first

@@ -62,6 +62,8 @@ final class MemoryTransaction: RowsTransaction {
         return keys.count
     }
 
+    func owePurge() throws(StoreError) {}
+
     func advance(to position: Position) throws(StoreError) {
         try confinement.checkAdvance(from: self.position, to: position)
         content.position = position

@@ -9,8 +9,8 @@ internal import SQLiteDriver
 /// lawful, since rows and position go back together and the ledger, which is synced first, gives them again; it
 /// never leaves a position above the rows. What a checkpoint has copied is synced.
 ///
-/// `secure_delete` zeroes what is deleted in the database, and `purge` cuts the log, which holds older pages. Opening
-/// purges too, so that a purge which a crash broke off is done before anything is acknowledged again.
+/// `secure_delete` zeroes what is deleted in the database; `purge` cuts the log, which holds older pages, and scrubs
+/// the unused parts of pages, which SQLite leaves alone. Its cost is one read of the file.
 package final class SQLiteRows: Rows {
     /// How a database is opened.
     package struct Options: Sendable {
@@ -57,7 +57,9 @@ package final class SQLiteRows: Rows {
                 try migrating.check()
             } else {
                 try migrating.run(clock)
-                try translating("purge rows", try session.connection.truncateLog())
+                try translating("purge rows") { () throws(Failure) in
+                    if try session.isPurgeOwed() { try session.purge() }
+                }
             }
             return session
         }
@@ -97,6 +99,7 @@ package final class SQLiteRows: Rows {
 
     package func adopt(_ view: ViewSchema) async throws(StoreError) -> Position? {
         try checkWritable()
+        try catalogue.withLock { catalogue throws(StoreError) in try catalogue.check(view) }
         let position = try await writer.perform(closed: .closed("adopt a view")) { session throws(StoreError) in
             try SQLiteAdoption(session, view).run()
         }
@@ -166,7 +169,7 @@ package final class SQLiteRows: Rows {
     package func purge() async throws(StoreError) {
         try checkWritable()
         try await writer.perform(closed: .closed("purge rows")) { session throws(StoreError) in
-            try translating("purge rows", try session.connection.truncateLog())
+            try translating("purge rows", try session.purge())
         }
     }
 

@@ -81,3 +81,20 @@ extension SQLiteSession {
         }
     }
 }
+
+// MARK: Purging
+
+extension SQLiteSession {
+    /// Whether what a transaction deleted may still be in the files; kept in the database's header.
+    func isPurgeOwed() throws(Failure) -> Bool { try connection.integer("PRAGMA user_version") != 0 }
+
+    func owePurge() throws(Failure) { try connection.execute("PRAGMA user_version = 1") }
+
+    func purge() throws(Failure) {
+        try connection.truncateLog()
+        try connection.scrub()
+        guard try isPurgeOwed() else { return }
+        try connection.execute("PRAGMA user_version = 0")
+        try connection.truncateLog()
+    }
+}

@@ -60,6 +60,10 @@ final class SQLiteTransaction: RowsTransaction {
         return try translating("delete rows", try session.deleteAll(scan, generation))
     }
 
+    func owePurge() throws(StoreError) {
+        try translating("owe a purge", try session.owePurge())
+    }
+
     func advance(to position: Position) throws(StoreError) {
         try confinement.checkAdvance(from: self.position, to: position)
         self.position = position

@@ -1,0 +1,58 @@
+import Basics
+import FilesDriver
+import OpenSSLDriver
+import Ports
+import Stores
+import TestSupport
+import Testing
+
+/// Every engine of `Rows` keeps the port's contract.
+@Suite struct RowsConformanceTests {
+    init() throws { try Crypto.prepare() }
+
+    @Test(arguments: RowsConformance.checks) func memory(_ check: RowsCheck) async throws {
+        try await check.run(MemoryRowsFixture())
+    }
+
+    @Test(arguments: RowsConformance.checks) func sqlite(_ check: RowsCheck) async throws {
+        try await check.run(SQLiteRowsFixture())
+    }
+}
+
+/// A new engine each time: nothing outlives it.
+struct MemoryRowsFixture: RowsFixture {
+    let endurance = RowsEndurance.process
+    func open() async throws -> any Rows { MemoryRows() }
+    func files() throws -> [[UInt8]] { [] }
+}
+
+/// One file in a folder of its own.
+struct SQLiteRowsFixture: RowsFixture {
+    let endurance = RowsEndurance.files
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.path + "/rows.db"
+    }
+
+    func open() async throws -> any Rows {
+        try await SQLiteRows.open(path, migrations: RowsSample.migrations, clock: FixedClock())
+    }
+
+    func files() throws -> [[UInt8]] {
+        let disk = try PosixDisk(path: folder.path)
+        return try disk.names().map { name in
+            let file = try disk.open(name, .readOnly)
+            var bytes: [UInt8] = []
+            _ = try file.read(into: &bytes, count: Int(try file.size()), at: 0)
+            return bytes
+        }
+    }
+}
+
+/// A clock that stands still.
+struct FixedClock: WallClock {
+    func milliseconds() -> Int64 { 1_781_954_400_000 }
+}
