@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "FilesDriver", "OpenSSLDriver", "ProcessDriver",
+                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),

@@ -30,12 +30,18 @@ struct DataFolder: Sendable {
         disk = try Self.open(path.text, missing == .create ? .createIfMissing : .mustExist)
         // Looked at before the lock leaves a file in a folder that is none of ours.
         try Self.refuseForeign(disk, path.text)
+        try refuseHalfLoaded()
         lock = try Self.lock(path.text)
     }
 
     /// The names in the folder, but for the lock's.
     func names() throws(CommandFailure) -> [String] {
         do { return try disk.names().filter { $0 != FolderLock.fileName } } catch { throw .folder(path, error) }
+    }
+
+    /// Whether a ledger was begun here: a head key alone is none yet.
+    func hasLedger() throws(CommandFailure) -> Bool {
+        try names().contains { LedgerFileNames.contains($0) && $0 != LedgerFileNames.headKey }
     }
 
     private static func open(_ path: String, _ missing: PosixDisk.Folder) throws(CommandFailure) -> PosixDisk {
@@ -51,7 +57,8 @@ struct DataFolder: Sendable {
         }
     }
 
-    private static func lock(_ path: String) throws(CommandFailure) -> FolderLock {
+    /// The right to write there, alone.
+    static func lock(_ path: String) throws(CommandFailure) -> FolderLock {
         do { return try FolderLock(folder: path) } catch {
             switch error {
             case .held(let process):
@@ -64,6 +71,17 @@ struct DataFolder: Sendable {
             case .failed(let error): throw .folder(path, error)
             }
         }
+    }
+
+    /// A load that was broken off left something that is no ledger yet.
+    private func refuseHalfLoaded() throws(CommandFailure) {
+        let names = try names()
+        guard names.contains(LoadingFolder.name), !names.contains(LedgerFileNames.keyring) else { return }
+        throw CommandFailure(
+            .unusableFolder,
+            "a load into \(path) was broken off",
+            remedy: "run `prima load` again, or remove the folder"
+        )
     }
 
     private func refuseForeign() throws(CommandFailure) { try Self.refuseForeign(disk, path) }
@@ -82,7 +100,8 @@ struct DataFolder: Sendable {
     }
 
     private static func isOurs(_ name: String) -> Bool {
-        LedgerFileNames.contains(name) || name == FolderLock.fileName || name.hasPrefix(rowsName)
+        LedgerFileNames.contains(name) || name == FolderLock.fileName || name == LoadingFolder.name
+            || name.hasPrefix(rowsName)
     }
 }
 

@@ -1,48 +1,26 @@
 internal import Basics
 internal import FilesDriver
 internal import OpenSSLDriver
+internal import Model
 internal import Ports
 internal import Stores
 internal import Views
 
-/// A data folder with the ledger in it, and the views' rows: the one place that knows which engine plays which port.
+/// A ledger with the rows of its views, open in a data folder that this process owns.
+///
+/// The one place that knows which engine plays which port.
 struct OpenedLedger: Sendable {
     let folder: DataFolder
     let ledger: SegmentLedger
-    let rows: SQLiteRows?
+    let rows: SQLiteRows
 
-    /// Opens the ledger to look only.
-    ///
-    /// A running server may be writing: what its writer was about to finish while the files were read can look like
-    /// damage, and is gone at the next look.
-    static func reading(_ loaded: LoadedConfiguration) async throws(CommandFailure) -> OpenedLedger {
-        let folder = try DataFolder(reading: loaded.ledgerFolder)
-        let masterKey = try loaded.masterKeyOrFailure()
-        let rows = try await rows(of: folder, .readOnly)
-        var attempt = 1
-        while true {
-            do {
-                let ledger = try SegmentLedger.openForReading(
-                    on: folder.disk,
-                    clock: SystemClock(),
-                    randomness: SystemRandomness(),
-                    masterKey: masterKey?.revealed
-                )
-                return OpenedLedger(folder: folder, ledger: ledger, rows: rows)
-            } catch {
-                guard attempt < 5, case .damage = error, folder.isHeld else { throw .ledger(folder.path, error) }
-                attempt += 1
-            }
-        }
-    }
-
-    /// Opens the ledger to write, alone; what is missing is made.
-    static func writing(
+    /// Opens everything that the configuration names, and makes what is missing.
+    static func open(
         _ loaded: LoadedConfiguration,
         missing: DataFolder.Missing
     ) async throws(CommandFailure) -> OpenedLedger {
         switch loaded.configuration.database {
-        case .embedded, .folder: return try await embedded(loaded, missing)
+        case .embedded, .folder: try await embedded(loaded, missing)
         }
     }
 
@@ -50,63 +28,90 @@ struct OpenedLedger: Sendable {
         _ loaded: LoadedConfiguration,
         _ missing: DataFolder.Missing
     ) async throws(CommandFailure) -> OpenedLedger {
-        let folder = try DataFolder(writing: loaded.ledgerFolder, missing: missing)
         let masterKey = try loaded.masterKeyOrFailure()
-        let rows = try await rows(of: folder, .readWrite)
-        do {
-            let ledger = try SegmentLedger.open(
-                on: folder.disk,
-                clock: SystemClock(),
-                randomness: SystemRandomness(),
-                witnesses: try await witnesses(rows),
-                masterKey: masterKey?.revealed
-            )
+        let folder = try DataFolder(writing: loaded.ledgerFolder, missing: missing)
+        let rows = try await folder.rows(.readWrite)
+        do throws(CommandFailure) {
+            let ledger = try open(folder, witnesses: try await rows.witnesses(), masterKey)
             return OpenedLedger(folder: folder, ledger: ledger, rows: rows)
-        } catch let error as LedgerOpenError {
-            throw .ledger(folder.path, error)
-        } catch let failure as CommandFailure {
-            throw failure
         } catch {
-            throw CommandFailure(.failed, "\(error)")
+            await rows.close()
+            throw error
         }
     }
 
-    /// Opens the views' rows; nil when they are only read, and there are none.
-    static func rows(
-        of folder: DataFolder,
-        _ mode: SQLiteRows.Options.Mode
-    ) async throws(CommandFailure) -> SQLiteRows? {
-        if mode == .readOnly {
-            guard try folder.names().contains(DataFolder.rowsName) else { return nil }
+    private static func open(
+        _ folder: DataFolder,
+        witnesses: [Int64],
+        _ masterKey: MasterKey?
+    ) throws(CommandFailure) -> SegmentLedger {
+        do {
+            return try SegmentLedger.open(
+                on: folder.disk,
+                clock: SystemClock(),
+                randomness: SystemRandomness(),
+                witnesses: witnesses,
+                masterKey: masterKey?.revealed
+            )
+        } catch {
+            throw .ledger(folder.path, error)
         }
+    }
+
+    /// A ledger to look at only; a running server may be writing to it.
+    ///
+    /// What its writer was about to finish while the files were read can look like damage, and is gone at the next look.
+    static func reading(_ loaded: LoadedConfiguration) throws(CommandFailure) -> SegmentLedger {
+        let masterKey = try loaded.masterKeyOrFailure()
+        let folder = try DataFolder(reading: loaded.ledgerFolder)
+        var attempt = 1
+        while true {
+            do {
+                return try SegmentLedger.openForReading(
+                    on: folder.disk,
+                    clock: SystemClock(),
+                    randomness: SystemRandomness(),
+                    masterKey: masterKey?.revealed
+                )
+            } catch {
+                guard attempt < DataFolder.looks, case .damage = error else { throw .ledger(folder.path, error) }
+                attempt += 1
+            }
+        }
+    }
+
+    /// Lets go of everything, and leaves a signed head.
+    func close() async throws(CommandFailure) {
+        await rows.close()
+        do { try await ledger.close() } catch { throw .store(error) }
+    }
+}
+
+extension DataFolder {
+    /// How often files that a server may be writing are looked at before what they say counts.
+    static var looks: Int { 5 }
+
+    /// Opens the rows of the views; made when they are missing, unless they are only read.
+    func rows(_ mode: SQLiteRows.Options.Mode) async throws(CommandFailure) -> SQLiteRows {
         var options = SQLiteRows.Options()
         options.mode = mode
         do {
             return try await SQLiteRows.open(
-                folder.rowsPath,
+                rowsPath,
                 options,
                 migrations: ViewCatalogue.migrations,
                 clock: SystemClock()
             )
         } catch {
-            throw .rows(folder.rowsPath, error)
+            throw .rows(rowsPath, error)
         }
     }
+}
 
+extension SQLiteRows {
     /// The positions that views have applied: all of them were durable.
-    static func witnesses(_ rows: SQLiteRows?) async throws(CommandFailure) -> [Int64] {
-        guard let rows else { return [] }
-        do {
-            return try await rows.positions().compactMap { $0.position?.index }
-        } catch {
-            throw CommandFailure(.failed, "\(error)")
-        }
-    }
-
-    /// Lets go of everything; a ledger that was open to write leaves a signed head.
-    func close() async throws(CommandFailure) {
-        await rows?.close()
-        do { try await ledger.close() } catch { throw CommandFailure(.failed, "\(error)") }
+    func witnesses() async throws(CommandFailure) -> [Int64] {
+        do { return try await positions().compactMap { $0.position?.index } } catch { throw .store(error) }
     }
 }
 
@@ -117,18 +122,23 @@ extension LoadedConfiguration {
 }
 
 extension CommandFailure {
-    /// Why the views' database does not open.
+    /// What a store's answer to a command means.
+    static func store(_ error: StoreError) -> CommandFailure {
+        CommandFailure(error.kind == .corrupt ? .badData : .failed, "\(error)")
+    }
+
+    /// Why the rows of the views do not open.
     static func rows(_ path: String, _ error: StoreError) -> CommandFailure {
         switch error.kind {
         case .corrupt:
             CommandFailure(
                 .badData,
-                "the views' database \(path) is damaged: \(error)",
-                remedy: "it holds nothing that the ledger does not: move it away, and `prima rebuild` makes it again"
+                "\(path) is damaged: \(error)",
+                remedy: "it holds nothing that the ledger does not: move it away, and the next start makes it again"
             )
         case .invalid, .unsupported, .conflict, .unavailable, .timedOut:
-            CommandFailure(.unusableFolder, "the views' database \(path) cannot be used: \(error)")
-        case .notFound, .exhausted, .cancelled, .unexpected: CommandFailure(.failed, "\(error)")
+            CommandFailure(.unusableFolder, "\(path) cannot be used: \(error)")
+        case .notFound, .exhausted, .cancelled, .unexpected: store(error)
         }
     }
 }

@@ -15,6 +15,11 @@ package enum RunningProcess {
     /// Lets a write to a closed pipe fail instead of ending the process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
+    /// Whether a process of this number runs, whoever owns it.
+    package static func isRunning(_ identifier: Int32) -> Bool {
+        identifier > 0 && (kill(identifier, 0) == 0 || errno == EPERM)
+    }
+
     /// Ends the process at once.
     package static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
 }

@@ -3,6 +3,9 @@ package enum LedgerFileNames {
     /// The key that signs tree heads: the one file that may be copied into an empty folder before a dump is loaded.
     package static let headKey = LedgerFiles.headKey
 
+    /// What makes the rest a ledger.
+    package static let keyring = LedgerFiles.keyring
+
     package static func contains(_ name: String) -> Bool {
         let finished =
             name.hasSuffix(LedgerFiles.unfinished) ? String(name.dropLast(LedgerFiles.unfinished.count)) : name
