@@ -28,7 +28,7 @@ let package = Package(
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
         driver("ProcessDriver", in: "Process", uses: []),
-        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite", "FilesDriver"]),
+        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
 
         // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
         .target(
@@ -64,7 +64,10 @@ let package = Package(
                 "TestSupport",
             ]
         ),
-        tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
+        tests(
+            "MindTests",
+            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+        ),
         tests("AppTests", of: ["App", "FilesDriver", "ProcessDriver", "prima", "TestSupport"]),
         tests("TidyTests", of: []),
     ],

@@ -1,5 +1,6 @@
 internal import Basics
 internal import FilesDriver
+internal import ProcessDriver
 internal import Stores
 
 /// The folder that holds a ledger and its views.
@@ -30,8 +31,8 @@ struct DataFolder: Sendable {
         disk = try Self.open(path.text, missing == .create ? .createIfMissing : .mustExist)
         // Looked at before the lock leaves a file in a folder that is none of ours.
         try Self.refuseForeign(disk, path.text)
-        try refuseHalfLoaded()
         lock = try Self.lock(path.text)
+        try refuseHalfLoaded()
     }
 
     /// The names in the folder, but for the lock's.
@@ -42,6 +43,17 @@ struct DataFolder: Sendable {
     /// Whether a ledger was begun here: a head key alone is none yet.
     func hasLedger() throws(CommandFailure) -> Bool {
         try names().contains { LedgerFileNames.contains($0) && $0 != LedgerFileNames.headKey }
+    }
+
+    /// Whether a process that runs says that it owns the folder; one that ended without a word is not taken for one.
+    func isInUse() throws(CommandFailure) -> Bool {
+        do {
+            guard try disk.names().contains(FolderLock.fileName) else { return false }
+            var text: [UInt8] = []
+            _ = try disk.open(FolderLock.fileName, .readOnly).read(into: &text, count: 16, at: 0)
+            let digits = text.prefix { $0 != UInt8(ascii: "\n") }
+            return Int32(String(decoding: digits, as: UTF8.self)).map(RunningProcess.isRunning) ?? false
+        } catch { throw .folder(path, error) }
     }
 
     private static func open(_ path: String, _ missing: PosixDisk.Folder) throws(CommandFailure) -> PosixDisk {

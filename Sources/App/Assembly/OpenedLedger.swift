@@ -80,6 +80,21 @@ struct OpenedLedger: Sendable {
         }
     }
 
+    /// Refuses a folder that no look can say more about: foreign, newer, or wrapped under another master key.
+    static func refuseUnusable(_ folder: DataFolder, _ masterKey: MasterKey?) throws(CommandFailure) {
+        do {
+            _ = try SegmentLedger.openForReading(
+                on: folder.disk,
+                clock: SystemClock(),
+                randomness: SystemRandomness(),
+                masterKey: masterKey?.revealed
+            )
+        } catch {
+            let failure = CommandFailure.ledger(folder.path, error)
+            if failure.code != .badData { throw failure }
+        }
+    }
+
     /// Lets go of everything, and leaves a signed head.
     func close() async throws(CommandFailure) {
         await rows.close()

@@ -26,36 +26,24 @@ package struct DumpCommand: Command {
         let folder = try DataFolder(reading: loaded.ledgerFolder)
         var lines = LineOutput(console: context.console, style: style)
         if try folder.hasLedger() {
-            let ledger = try OpenedLedger.reading(loaded)
-            try await Self.printLeaves(of: ledger, &lines)
-            try await Self.printEvents(of: ledger, &lines)
+            try await Self.print(try OpenedLedger.reading(loaded), &lines)
         }
         try lines.end()
         return .done
     }
 
-    private static let pageEvents = 4096
+    private static let pageLines = 4096
 
-    private static func printLeaves(
-        of ledger: SegmentLedger,
-        _ lines: inout LineOutput
-    ) async throws(CommandFailure) {
+    private static func print(_ ledger: SegmentLedger, _ lines: inout LineOutput) async throws(CommandFailure) {
         var position: Int64 = 0
         while position < ledger.extent.first {
-            let leaves: [DumpedLeaf]
-            do { leaves = try await ledger.leaves(from: position, limit: pageEvents) } catch { throw .store(error) }
-            guard !leaves.isEmpty else { return }
-            for leaf in leaves { try lines.print { leaf.writeJSON(into: &$0) } }
-            position += Int64(leaves.count)
+            let page: [DumpLine]
+            do { page = try await ledger.lines(from: position, limit: pageLines) } catch { throw .store(error) }
+            for case .leaf(let leaf) in page { try lines.print { leaf.writeJSON(into: &$0) } }
+            position += Int64(page.count)
         }
-    }
-
-    private static func printEvents(
-        of ledger: SegmentLedger,
-        _ lines: inout LineOutput
-    ) async throws(CommandFailure) {
         var query = LedgerQuery()
-        query.limit = pageEvents
+        query.limit = pageLines
         while true {
             let page: LedgerPage
             do { page = try await ledger.read(query) } catch { throw .store(error) }

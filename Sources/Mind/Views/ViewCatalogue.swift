@@ -4,7 +4,7 @@ package import Ports
 package enum ViewCatalogue {
     package static let views: [any View] = [AgentsView()]
 
-    /// Forward only. A released migration never changes: a test holds the checksum of each.
+    /// Forward only; a released one never changes, and a test holds the checksum of each.
     package static let migrations = [
         Migration(1, "agents", [.create(AgentsView.table)])
     ]

@@ -8,7 +8,7 @@ package struct RebuildReport: Sendable, Hashable {
     package let live: RowsDigest
     package let rebuilt: RowsDigest
 
-    /// Whether the live rows are what the ledger says. Both digests are of one position.
+    /// Whether the live rows are what the ledger says, both at one position.
     package var isSame: Bool { live.hash == rebuilt.hash }
 }
 

@@ -35,6 +35,21 @@ struct SQLiteAdoption {
         }
     }
 
+    /// Takes the rows as they are: the position that the view has applied.
+    func look() throws(StoreError) -> Position? {
+        for table in view.tables { try check(table) }
+        guard let entry = try translating("adopt a view", try session.entry(view.name, .live)) else { return nil }
+        guard entry.version == view.version else {
+            throw StoreError(
+                .unsupported,
+                in: "adopt a view",
+                engine: "SQLite",
+                context: "\(view.name) has version \(entry.version), and is only read"
+            )
+        }
+        return entry.position
+    }
+
     /// The table must be as declared: a migration makes it so.
     private func check(_ table: Table) throws(StoreError) {
         let found = try translating("read a table's columns", try self.found(table.name))

@@ -1,4 +1,5 @@
 package import Basics
+internal import FilesDriver
 package import Model
 package import Ports
 internal import SQLiteDriver
@@ -17,7 +18,8 @@ package final class SQLiteRows: Rows {
         package enum Mode: Sendable {
             /// Migrations are applied; the only process that writes.
             case readWrite
-            /// Nothing is changed, beside a process that writes; `adopt` and `write` refuse.
+            /// Nothing is changed, beside a process that writes: `adopt` takes rows of its own version as they are,
+            /// and refuses others; `write` refuses.
             case readOnly
         }
 
@@ -98,10 +100,11 @@ package final class SQLiteRows: Rows {
     // MARK: Operations, in the port's order
 
     package func adopt(_ view: ViewSchema) async throws(StoreError) -> Position? {
-        try checkWritable()
+        let mode = mode
         try catalogue.withLock { catalogue throws(StoreError) in try catalogue.check(view) }
         let position = try await writer.perform(closed: .closed("adopt a view")) { session throws(StoreError) in
-            try SQLiteAdoption(session, view).run()
+            let adoption = SQLiteAdoption(session, view)
+            return mode == .readOnly ? try adoption.look() : try adoption.run()
         }
         try catalogue.withLock { catalogue throws(StoreError) in try catalogue.add(view) }
         return position
