@@ -27,7 +27,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
-        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite", "FilesDriver"]),
+        driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
 
         // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
         .target(
@@ -48,6 +48,15 @@ let package = Package(
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
 
+        // MARK: Benchmarks — beside their rivals, against checked-in thresholds; never shipped.
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+            ],
+            path: "Benchmarks/Sources"
+        ),
+
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
@@ -64,8 +73,12 @@ let package = Package(
                 "TestSupport",
             ]
         ),
-        tests("MindTests", of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "TestSupport"]),
+        tests(
+            "MindTests",
+            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+        ),
         tests("AppTests", of: ["App", "TestSupport"]),
+        tests("BenchmarksTests", of: ["bench"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]

@@ -34,7 +34,7 @@ struct Repository: Sendable {
 extension Repository {
     static let root: URL = {
         var folder = URL(filePath: #filePath).deletingLastPathComponent()
-        while !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path()) {
+        while !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").plainPath) {
             folder.deleteLastPathComponent()
         }
         return folder
@@ -54,7 +54,7 @@ extension Repository {
             guard let values = try? url.resourceValues(forKeys: keys), values.isRegularFile == true,
                 let data = try? Data(contentsOf: url), let text = String(bytes: data, encoding: .utf8)
             else { continue }
-            let path = String(url.standardizedFileURL.path().dropFirst(root.standardizedFileURL.path().count))
+            let path = String(url.standardizedFileURL.plainPath.dropFirst(root.standardizedFileURL.plainPath.count))
             files.append(TextFile(path: path, text: text, isExecutable: values.isExecutable == true))
         }
         return Repository(files: files)
@@ -96,4 +96,9 @@ struct Finding: Sendable, Hashable, CustomStringConvertible {
     let message: String
 
     var description: String { "\(path)\(line.map { ":\($0)" } ?? ""): \(message)" }
+}
+
+extension URL {
+    /// The path as the system knows it: a space is a space.
+    var plainPath: String { path(percentEncoded: false) }
 }

@@ -70,7 +70,8 @@ extension Connection {
     init(_ connection: Connection) throws(Failure) {
         var file: UnsafeMutablePointer<sqlite3_file>?
         try connection.check(
-            unsafe sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_FILE_POINTER, &file))
+            unsafe sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        )
         guard let file = unsafe file, let methods = unsafe file.pointee.pMethods else {
             throw Failure(.other, message: "the database has no file")
         }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// SipHash-2-4: a short keyed hash that nobody without the key can make collide.
 ///
 /// For look-ups that attackers fill (idempotency keys, subjects) and for blinding names on disk. Not for proofs:
@@ -75,7 +77,7 @@ private struct State {
             return (UInt64(domain) | Self.tail(bytes, from: 0) &<< 8, bytes.byteCount + 1)
         }
         // The first word is the domain and seven bytes (two loads that share one); from there words are whole again.
-        let seven = UInt64(Self.load32(bytes, 0)) | UInt64(Self.load32(bytes, 3)) &<< 24
+        let seven = Self.half(bytes, 0) | Self.half(bytes, 3) &<< 24
         compress(UInt64(domain) | seven &<< 8)
         return absorb(bytes, from: 7)
     }
@@ -85,7 +87,7 @@ private struct State {
     mutating func absorb(_ bytes: RawSpan, from offset: Int) -> Rest {
         var offset = offset
         while bytes.byteCount &- offset >= 8 {
-            compress(Self.load64(bytes, offset))
+            compress(bytes.word(at: offset))
             offset &+= 8
         }
         return (Self.tail(bytes, from: offset), bytes.byteCount &- offset)
@@ -107,29 +109,18 @@ private struct State {
     private static func tail(_ bytes: RawSpan, from offset: Int) -> UInt64 {
         let count = bytes.byteCount &- offset
         if count >= 4 {
-            let high = UInt64(load32(bytes, bytes.byteCount &- 4))
-            return UInt64(load32(bytes, offset)) | high &<< UInt64(8 &* (count &- 4))
+            let high = half(bytes, bytes.byteCount &- 4)
+            return half(bytes, offset) | high &<< UInt64(8 &* (count &- 4))
         }
         guard count > 0 else { return 0 }
         let middle = count / 2
-        return UInt64(load8(bytes, offset)) | UInt64(load8(bytes, offset &+ middle)) &<< UInt64(8 &* middle)
-            | UInt64(load8(bytes, bytes.byteCount &- 1)) &<< UInt64(8 &* (count &- 1))
-    }
-
-    // Unsafe only in that any type may be loaded: every bit pattern is an integer, and the span checks its bounds.
-
-    @inline(__always)
-    private static func load64(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        return UInt64(bytes.byte(at: offset))
+            | UInt64(bytes.byte(at: offset &+ middle)) &<< UInt64(8 &* middle)
+            | UInt64(bytes.byte(at: bytes.byteCount &- 1)) &<< UInt64(8 &* (count &- 1))
     }
 
     @inline(__always)
-    private static func load32(_ bytes: RawSpan, _ offset: Int) -> UInt32 {
-        UInt32(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
-    }
-
-    @inline(__always)
-    private static func load8(_ bytes: RawSpan, _ offset: Int) -> UInt8 {
-        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self)
+    private static func half(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
+        UInt64(bytes.bigEndian(at: offset, as: UInt32.self).byteSwapped)
     }
 }

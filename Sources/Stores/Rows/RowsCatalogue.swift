@@ -68,6 +68,12 @@ struct RowsConfinement {
         if let position, next <= position { throw refusal("\(view.name) has applied \(position), not below \(next)") }
     }
 
+    static func checkPromotion(of view: ViewName, from live: Position?, to shadow: Position?) throws(StoreError) {
+        guard (shadow?.index ?? -1) >= (live?.index ?? -1) else {
+            throw StoreError(.conflict, in: "promote a view", context: "the shadow of \(view) is behind the live rows")
+        }
+    }
+
     private func refusal(_ context: String) -> StoreError {
         StoreError(.invalid, in: "change a view", context: context)
     }

@@ -27,7 +27,12 @@ import Testing
         )
     }
 
-    static func event(_ agent: String, _ number: Int64, type: String = "TOUCH", room: String? = nil) throws -> Submission {
+    static func event(
+        _ agent: String,
+        _ number: Int64,
+        type: String = "TOUCH",
+        room: String? = nil
+    ) throws -> Submission {
         var event = Event(
             agent: try AgentID(agent),
             type: try EventType(type),
@@ -47,7 +52,9 @@ import Testing
             #expect(ledger.extent.size == Int64(start * 1000))
             for batch in 0..<10 {
                 let base = start * 1000 + batch * 100
-                let events = try (0..<100).map { try Self.event("a-\($0 % 7)", Int64(base + $0 + 1), room: "r\($0 % 3)") }
+                let events = try (0..<100).map {
+                    try Self.event("a-\($0 % 7)", Int64(base + $0 + 1), room: "r\($0 % 3)")
+                }
                 let receipt = try await ledger.append(events)
                 #expect(receipt.positions.map(\.index) == (base..<base + 100).map(Int64.init))
                 heads.append(receipt.head)
@@ -74,7 +81,9 @@ import Testing
         query.order = .descending
         let descending = try await ledger.read(query)
         #expect(descending.events.map(\.position) == expected.map(\.position).reversed())
-        let resend = try await ledger.append([try Self.event("a-0", 1, room: "r0"), try Self.event("a-1", 2, room: "r1")])
+        let resend = try await ledger.append([
+            try Self.event("a-0", 1, room: "r0"), try Self.event("a-1", 2, room: "r1"),
+        ])
         #expect(resend.positions.map(\.index) == [0, 1])
         #expect(resend.duplicates == [0, 1])
         for position in stride(from: Int64(0), to: 3000, by: 97) {

@@ -83,7 +83,8 @@ extension RowsConformance {
                 #expect(
                     try await rows.positions() == [
                         ViewPosition("other", at: nil, version: 1), ViewPosition("sample", at: Position(6), version: 3),
-                    ])
+                    ]
+                )
             }
         },
         RowsCheck("adopting again changes nothing, but drops what a rebuild left") { fixture in

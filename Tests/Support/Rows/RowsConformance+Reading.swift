@@ -12,7 +12,12 @@ extension RowsConformance {
                 let things = [
                     Sample.thing(.min, "", weight: .infinity, load: [], owner: "", rank: .max),
                     Sample.thing(-1, "é", weight: 0.1, load: [0, 255, 0]),
-                    Sample.thing(0, "e\u{301}", weight: .leastNonzeroMagnitude, load: Array(repeating: 7, count: 100_000)),
+                    Sample.thing(
+                        0,
+                        "e\u{301}",
+                        weight: .leastNonzeroMagnitude,
+                        load: Array(repeating: 7, count: 100_000)
+                    ),
                     Sample.thing(.max, "𝄞 and a longer text that does not fit a small string", weight: 3),
                 ]
                 try await put(rows, things.reversed())

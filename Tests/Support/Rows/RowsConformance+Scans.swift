@@ -7,7 +7,10 @@ extension RowsConformance {
         RowsCheck("rows are in the order of their keys' bytes") { fixture in
             try await with(fixture) { rows in
                 let texts = ["", "A", "Z", "a", "a\u{1}", "aa", "ab", "b", "e\u{301}", "é", "ÿ", "\u{FFFD}", "𝄞"]
-                #expect(texts.map { Array($0.utf8) } == texts.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) })
+                #expect(
+                    texts.map { Array($0.utf8) }
+                        == texts.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
+                )
                 let blobs: [[UInt8]] = [[], [0], [0, 0], [0, 255], [1], [127], [128], [255], [255, 0]]
                 let numbers: [Int64] = [.min, -256, -1, 0, 1, 255, 256, .max]
                 var expected: [Row] = []
@@ -36,9 +39,11 @@ extension RowsConformance {
                 var random = SeededRandom(seed: 8)
                 let things = (0..<120).map { id in
                     Sample.thing(
-                        Int64(id), "l\(random.below(4))",
+                        Int64(id),
+                        "l\(random.below(4))",
                         owner: random.chance(300) ? nil : "o\(random.below(5))",
-                        rank: random.chance(300) ? nil : Int64(random.below(6)))
+                        rank: random.chance(300) ? nil : Int64(random.below(6))
+                    )
                 }
                 try await put(rows, things)
                 for _ in 0..<200 {
@@ -107,9 +112,13 @@ extension RowsConformance {
     }
 
     private static func bound(
-        _ scan: inout Scan, _ random: inout SeededRandom, _ value: (inout SeededRandom) -> RowValue
+        _ scan: inout Scan,
+        _ random: inout SeededRandom,
+        _ value: (inout SeededRandom) -> RowValue
     ) {
-        if random.chance(600) { scan.from = random.chance(500) ? .including(value(&random)) : .excluding(value(&random)) }
+        if random.chance(600) {
+            scan.from = random.chance(500) ? .including(value(&random)) : .excluding(value(&random))
+        }
         if random.chance(600) { scan.to = random.chance(500) ? .including(value(&random)) : .excluding(value(&random)) }
     }
 

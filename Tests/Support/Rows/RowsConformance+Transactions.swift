@@ -68,7 +68,10 @@ extension RowsConformance {
                     [
                         try transaction.deleteAll(under: [.text("a"), .blob([1])], from: Sample.links),
                         try transaction.deleteAll(under: [.text("c")], from: Sample.links),
-                        try transaction.deleteAll(under: [.text("a"), .blob([1, 0]), .integer(1)], from: Sample.links),
+                        try transaction.deleteAll(
+                            under: [.text("a"), .blob([1, 0]), .integer(1)],
+                            from: Sample.links
+                        ),
                     ]
                 }
                 #expect(counts == [2, 0, 1])
@@ -106,9 +109,13 @@ extension RowsConformance {
         RowsCheck("a unique index forbids a second row, and nulls differ") { fixture in
             try await with(fixture) { rows in
                 try await put(
-                    rows, [Sample.link("a", [], 1, ticket: "t"), Sample.link("b", [], 1), Sample.link("c", [], 1)],
-                    in: Sample.links)
-                await refuses(.conflict) { try await put(rows, [Sample.link("d", [], 1, ticket: "t")], in: Sample.links) }
+                    rows,
+                    [Sample.link("a", [], 1, ticket: "t"), Sample.link("b", [], 1), Sample.link("c", [], 1)],
+                    in: Sample.links
+                )
+                await refuses(.conflict) {
+                    try await put(rows, [Sample.link("d", [], 1, ticket: "t")], in: Sample.links)
+                }
                 try await put(rows, [Sample.link("a", [], 1, ticket: "t")], in: Sample.links)
                 try await put(rows, [Sample.link("a", [], 1, ticket: "u")], in: Sample.links)
                 try await put(rows, [Sample.link("d", [], 1, ticket: "t")], in: Sample.links)

@@ -19,7 +19,8 @@ package struct RowsCheck: Sendable, CustomTestStringConvertible {
 
 /// The conformance suite of `Rows`: an engine passes when every check does.
 package enum RowsConformance {
-    package static let checks: [RowsCheck] = transactions + reading + scans + generations + adoption + endurance + random
+    package static let checks: [RowsCheck] =
+        transactions + reading + scans + generations + adoption + endurance + random
 
     typealias Sample = RowsSample
 
@@ -40,7 +41,12 @@ package enum RowsConformance {
         await rows.close()
     }
 
-    static func put(_ rows: any Rows, _ added: [Row], in table: Table = Sample.things, at position: Int64? = nil)
+    static func put(
+        _ rows: any Rows,
+        _ added: [Row],
+        in table: Table = Sample.things,
+        at position: Int64? = nil
+    )
         async throws
     {
         try await rows.write(Sample.view.name) { transaction throws(StoreError) in
@@ -49,7 +55,11 @@ package enum RowsConformance {
         }
     }
 
-    static func all(_ rows: any Rows, _ table: Table = Sample.things, _ generation: Generation = .live) async throws
+    static func all(
+        _ rows: any Rows,
+        _ table: Table = Sample.things,
+        _ generation: Generation = .live
+    ) async throws
         -> [Row]
     {
         try await rows.read(generation) { snapshot throws(StoreError) in try snapshot.rows(Scan(table)) }

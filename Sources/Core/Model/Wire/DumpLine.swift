@@ -36,6 +36,12 @@ package struct DumpedEvent: Sendable, Hashable {
     /// The leaf hash that the dump claims.
     package let hash: ContentHash
     package let content: StoredEvent.Content
+
+    package init(head: EventHead, hash: ContentHash, content: StoredEvent.Content) {
+        self.head = head
+        self.hash = hash
+        self.content = content
+    }
 }
 
 /// What stays of an event below the first position that retention kept.

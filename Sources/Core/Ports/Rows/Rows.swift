@@ -46,7 +46,7 @@ package protocol Rows: Sendable {
 
     /// Puts the shadow in the place of the live rows, position included, in one transaction.
     ///
-    /// `notFound` when there is no shadow.
+    /// `notFound` when there is no shadow, `conflict` when it is behind the live rows: a view never goes back.
     func promote(_ view: ViewName) async throws(StoreError)
 
     /// Returns when nothing that was deleted or replaced before is left in any file of the engine.

@@ -22,7 +22,7 @@ struct FrameCursor {
 
     private let file: any DiskFile
     private let seed: UInt32
-    private let limit: Int64
+    let limit: Int64
     private let chunk: Int
     private(set) var buffer: [UInt8] = []
     private var bufferStart: Int64

@@ -36,9 +36,9 @@ final class LedgerEncoder {
         at position: Position,
         received: HybridTime,
         seed: UInt32,
-        sealing: Sealing
+        body form: BodyForm
     ) throws(DiskError) -> ContentHash {
-        let slot = sealing == .sealed ? try self.slot(of: item.event.owner, since: position.index) : 0
+        let slot = form == .plain ? 0 : try self.slot(of: item.event.owner, since: position.index)
         let start = FrameWriter.begin(in: &buffer)
         buffer.append(littleEndian: slot)
         let lengthAt = buffer.count
@@ -55,7 +55,7 @@ final class LedgerEncoder {
         if slot == 0 {
             buffer.append(contentsOf: salt)
             buffer.append(contentsOf: body)
-        } else {
+        } else if form == .sealed {
             let nonce = BodyOpener.nonce(run: run, position: position.index)
             try key(slot).seal(salt.raw, body.raw, nonce: nonce.raw, into: &buffer)
         }
@@ -63,7 +63,8 @@ final class LedgerEncoder {
         return leaf
     }
 
-    enum Sealing { case sealed, plain }
+    /// How a body is written: sealed; in the clear, as the server's own events are; or not at all any more.
+    enum BodyForm: Sendable { case sealed, plain, forgotten }
 
     func close(_ commit: CommitFrame, seed: UInt32) { commit.append(to: &buffer, seed: seed) }
 

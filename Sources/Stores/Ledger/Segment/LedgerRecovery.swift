@@ -67,6 +67,9 @@ struct LedgerRecovery {
 
     // MARK: Keyring and head key
 
+    /// Who the ledger is; a fresh one is given its first files.
+    func identity() throws(LedgerOpenError) -> LedgerIdentity { try openKeyring().identity }
+
     private func openKeyring() throws(LedgerOpenError) -> Recovered {
         let names: [String]
         do {
@@ -191,7 +194,7 @@ struct LedgerRecovery {
         progress.slots = segment.trailer.slots
         progress.synced = segment.trailer.end - 1
         progress.numbered = try load(segment.section(.numbered))
-        progress.keyed = try load(segment.section(.keyed))
+        progress.bound = try load(segment.section(.bound))
         recovered.progress = progress
     }
 

@@ -1,5 +1,6 @@
 internal import Basics
 internal import FilesDriver
+internal import Integrity
 internal import Model
 internal import OpenSSLDriver
 internal import Ports
@@ -23,19 +24,19 @@ final class LedgerShared: Sendable {
         var failure: StoreError?
     }
 
-    init(
-        identity: LedgerIdentity,
-        disk: any Disk,
-        headKey: SigningKey,
-        keyring: Keyring,
-        parts: [SegmentPart],
-        head: TreeHead
-    ) {
-        self.identity = identity
-        fingerprints = Fingerprints(identity)
+    /// Takes up what was opened; `start` is where the writer begins, if there is one.
+    init(_ recovered: LedgerRecovery.Recovered, start: LedgerWriter.Start?, disk: any Disk) {
+        var parts = recovered.parts
+        if let open = start?.segment.part, parts.last?.first != open.first { parts.append(.open(open)) }
+        let head = TreeHead(
+            size: recovered.progress.next,
+            root: recovered.progress.frontier.root(with: LedgerHashing())
+        )
+        identity = recovered.identity
+        fingerprints = Fingerprints(recovered.identity)
         self.disk = disk
-        self.headKey = headKey
-        self.keyring = Lock(keyring)
+        headKey = recovered.headKey
+        keyring = Lock(recovered.keyring)
         growth = Growth(size: head.size)
         state = Lock(State(parts: parts, extent: Self.extent(of: parts, size: head.size), head: head))
     }

@@ -29,7 +29,7 @@ struct LedgerStaging {
     private enum Undo {
         case number(UInt64, UInt32)
         case numbered(UInt64, Int64?)
-        case keyed(UInt64, Int64)
+        case bound(UInt64, Int64)
         case binding(AgentID)
     }
 
@@ -58,16 +58,23 @@ struct LedgerStaging {
 
     // MARK: One batch
 
-    mutating func take(_ request: AppendRequest, _ parts: [SegmentPart], now: Int64) -> Result<Accepted, AppendError> {
+    mutating func take(
+        _ items: [Preparation.Item],
+        _ rows: [SegmentRow],
+        _ parts: [SegmentPart],
+        now: Int64
+    )
+        -> Result<Accepted, AppendError>
+    {
         undo.removeAll(keepingCapacity: true)
         let before = staged.count
         var positions: [Position] = []
         var duplicates: [Int] = []
         var refusals: [AppendRefusal] = []
-        positions.reserveCapacity(request.items.count)
+        positions.reserveCapacity(items.count)
         do throws(LedgerFault) {
-            for (index, item) in request.items.enumerated() {
-                switch try judge(item, request.rows[index], parts, now: now) {
+            for (index, item) in items.enumerated() {
+                switch try judge(item, rows[index], parts, now: now) {
                 case .fresh(let position): positions.append(Position(position))
                 case .there(let position):
                     positions.append(Position(position))
@@ -122,8 +129,8 @@ struct LedgerStaging {
         } else if event.signature != nil, let key = event.publicKey {
             remember(Binding(key: key, since: position), of: event.agent)
             undo.append(.binding(event.agent))
-            progress.keyed.add(row.agent, position)
-            undo.append(.keyed(row.agent, position))
+            progress.bound.add(row.agent, position)
+            undo.append(.bound(row.agent, position))
         }
         stage(item, row, at: position)
         return .fresh(position)
@@ -157,7 +164,7 @@ struct LedgerStaging {
             case .number(let fingerprint, let place):
                 unsealed[unsealed.count - 1].numbers.remove(fingerprint) { $0 == place }
             case .numbered(let agent, let highest): progress.numbered[agent] = highest
-            case .keyed(let agent, let position): progress.keyed.remove(agent) { $0 == position }
+            case .bound(let agent, let position): progress.bound.remove(agent) { $0 == position }
             case .binding(let agent): bindings[agent] = nil
             }
         }
@@ -255,9 +262,9 @@ struct LedgerStaging {
     )
         throws(LedgerFault) -> Binding?
     {
-        guard progress.keyed.count > 0 else { return nil }
+        guard progress.bound.count > 0 else { return nil }
         if let known = bindings[agent] { return known }
-        for position in progress.keyed.all(fingerprint) {
+        for position in progress.bound.all(fingerprint) {
             let found: (agent: AgentID?, key: PublicKey?)
             switch try existing(at: position, parts) {
             case .staged(let index): found = (staged[index].item.event.agent, staged[index].item.event.publicKey)

@@ -27,7 +27,7 @@ extension LedgerWriter {
         do throws(DiskError) {
             staging.begin()
             staging.force(prepared.items[0], shared.fingerprints.row(of: event))
-            try write(sealing: .plain, now: now)
+            try write(placements(.plain, now: now))
             try destroy(live, forgottenAt: position)
         } catch {
             let failure = StoreError(error, in: "forget a subject")
@@ -39,7 +39,8 @@ extension LedgerWriter {
         return .success(ForgetOutcome(position: Position(position), previous: previous ?? -1, isNew: true))
     }
 
-    private func destroy(_ slot: UInt32, forgottenAt position: Int64) throws(DiskError) {
+    /// Overwrites a key and syncs.
+    func destroy(_ slot: UInt32, forgottenAt position: Int64) throws(DiskError) {
         let destroyed = shared.keyring.withLock { keyring -> Result<any DiskFile, DiskError> in
             do throws(DiskError) {
                 try keyring.destroy(slot, forgottenAt: position)

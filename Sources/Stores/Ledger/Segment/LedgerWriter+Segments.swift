@@ -60,7 +60,7 @@ extension LedgerWriter {
                 header: old.header,
                 state: old.snapshot(),
                 numbered: progress.numbered.pairs,
-                keyed: progress.keyed.pairs,
+                bound: progress.bound.pairs,
                 peaks: progress.frontier.peaks,
                 forgetType: forgetType
             )

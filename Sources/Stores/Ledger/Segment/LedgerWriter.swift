@@ -88,7 +88,7 @@ final class LedgerWriter {
         try? heads.write(HeadRecords.Record(head: shared.head, time: staging.progress.received.milliseconds))
     }
 
-    private func serve(_ request: LedgerRequest) {
+    func serve(_ request: LedgerRequest) {
         switch request {
         case .append: preconditionFailure("appends are served in groups")
         case .forget(let subject, let writer, let continuation):
@@ -135,13 +135,13 @@ final class LedgerWriter {
         accepted.removeAll(keepingCapacity: true)
         staging.begin()
         for request in group {
-            switch staging.take(request, parts, now: now) {
+            switch staging.take(request.items, request.rows, parts, now: now) {
             case .success(let taken): accepted.append((request, taken))
             case .failure(let error): request.continuation.resume(returning: .failure(error))
             }
         }
         do throws(DiskError) {
-            if !staging.staged.isEmpty { try write(sealing: .sealed, now: now) }
+            if !staging.staged.isEmpty { try write(placements(.sealed, now: now)) }
         } catch {
             let failure = StoreError(error, in: "append events")
             shared.fail(failure)
@@ -176,33 +176,25 @@ final class LedgerWriter {
         accepted.removeAll(keepingCapacity: true)
     }
 
-    /// Writes and syncs what is staged, then shows it to readers.
-    func write(sealing: LedgerEncoder.Sealing, now: Int64) throws(DiskError) {
-        let synced = staging.base - 1
-        var group = OpenSegment.Group()
-        group.rows.reserveCapacity(staging.staged.count)
-        group.leaves.reserveCapacity(staging.staged.count)
-        encoder.begin()
-        for (index, staged) in staging.staged.enumerated() {
-            let received = staging.progress.received.next(now: now)
-            staging.progress.received = received
-            if index == 0 { group.firstReceived = received.milliseconds }
-            var row = staged.row
-            row.offset = UInt32(segment.end + Int64(encoder.buffer.count))
-            let leaf = try encoder.add(
-                staged.item,
-                at: Position(staging.base + Int64(index)),
-                received: received,
-                seed: segment.part.header.seed,
-                sealing: sealing
-            )
-            if row.key != 0 { group.keys += 1 }
-            group.rows.append(row)
-            group.leaves.append(leaf)
-            staging.progress.frontier.append(leaf, with: encoder.hashing) { level, _, hash in
-                if level >= SegmentFormat.lowestLevel { group.nodes.append((level, hash)) }
-            }
+    /// Where an event goes: when it was received, and how its body is written.
+    struct Placement {
+        let received: HybridTime
+        let body: LedgerEncoder.BodyForm
+    }
+
+    /// The next times of the ledger's clock, one for each staged event.
+    func placements(_ body: LedgerEncoder.BodyForm, now: Int64) -> [Placement] {
+        var received = staging.progress.received
+        return staging.staged.indices.map { _ in
+            received = received.next(now: now)
+            return Placement(received: received, body: body)
         }
+    }
+
+    /// Writes and syncs what is staged, then shows it to readers.
+    func write(_ placements: [Placement]) throws(DiskError) {
+        let synced = staging.base - 1
+        var group = try encode(placements)
         staging.progress.keys += group.keys
         try syncKeyring(.before)
         let head = TreeHead(
@@ -227,6 +219,34 @@ final class LedgerWriter {
         segment.part.add(group)
         shared.publish(head, bytes: Int64(encoder.buffer.count))
         try syncKeyring(.after)
+    }
+
+    /// Turns what is staged into the bytes of a group and what look-ups keep of it.
+    private func encode(_ placements: [Placement]) throws(DiskError) -> OpenSegment.Group {
+        var group = OpenSegment.Group()
+        group.rows.reserveCapacity(staging.staged.count)
+        group.leaves.reserveCapacity(staging.staged.count)
+        group.firstReceived = placements[0].received.milliseconds
+        encoder.begin()
+        for (index, staged) in staging.staged.enumerated() {
+            var row = staged.row
+            row.offset = UInt32(segment.end + Int64(encoder.buffer.count))
+            let leaf = try encoder.add(
+                staged.item,
+                at: Position(staging.base + Int64(index)),
+                received: placements[index].received,
+                seed: segment.part.header.seed,
+                body: placements[index].body
+            )
+            staging.progress.received = placements[index].received
+            if row.key != 0 { group.keys += 1 }
+            group.rows.append(row)
+            group.leaves.append(leaf)
+            staging.progress.frontier.append(leaf, with: encoder.hashing) { level, _, hash in
+                if level >= SegmentFormat.lowestLevel { group.nodes.append((level, hash)) }
+            }
+        }
+        return group
     }
 
     private func sync() throws(DiskError) {
@@ -264,7 +284,7 @@ final class LedgerWriter {
     }
 
     /// Signs the head of what is durable and keeps it as a witness.
-    private func witness() -> Result<SignedTreeHead, StoreError> {
+    func witness() -> Result<SignedTreeHead, StoreError> {
         let signed = HeadSigner(key: shared.headKey).sign(shared.head, time: clock.milliseconds())
         do throws(DiskError) {
             try heads.write(

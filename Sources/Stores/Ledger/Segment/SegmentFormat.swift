@@ -24,14 +24,14 @@ enum SegmentFormat {
     enum FrameKind: UInt8 { case entry = 1, commit = 2, kept = 3 }
 
     enum Section: Int, CaseIterable {
-        case offsets, tree, numbers, directory, postings, filter, numbered, keyed, peaks
+        case offsets, tree, numbers, directory, postings, filter, numbered, bound, peaks
 
         var entrySize: Int {
             switch self {
             case .offsets, .postings: 4
             case .tree, .peaks: 32
             case .numbers: 12
-            case .directory, .numbered, .keyed: 16
+            case .directory, .numbered, .bound: 16
             case .filter: 64
             }
         }

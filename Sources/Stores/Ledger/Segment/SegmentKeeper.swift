@@ -6,8 +6,6 @@ internal import Ports
 
 /// Retention: puts a kept segment in the place of a full one.
 struct SegmentKeeper {
-    private static let groupSize = 4096
-
     let shared: LedgerShared
     let randomness: any Randomness
     let clock: any WallClock
@@ -59,26 +57,31 @@ struct SegmentKeeper {
             keysBelow: old.keysBelow,
             rootBelow: old.rootBelow
         )
-        do { try file.write(header.encoded()[...], at: 0) } catch { throw .disk(error) }
-        let part = OpenSegment(file: file, name: segment.name, header: header)
-        var frontier = try frontierBelow(segment)
-        let bindings = try pairs(segment.section(.keyed))
-        let bound = Set(bindings.map(\.value))
-        var place = 0
-        while place < segment.count {
-            let places = place..<min(segment.count, place + Self.groupSize)
-            try copy(places, of: segment, to: part, &frontier, bound)
-            place = places.upperBound
+        let bindings = try pairs(segment.section(.bound))
+        let binding = Set(bindings.map(\.value))
+        let trailer = segment.trailer
+        let frontier = try frontierBelow(segment)
+        var writer: KeptSegmentWriter
+        do throws(DiskError) {
+            writer = try KeptSegmentWriter(
+                header,
+                file: file,
+                name: segment.name,
+                frontier: frontier,
+                received: (trailer.firstReceived, trailer.lastReceived, trailer.lastCounter),
+                slots: trailer.slots,
+                fingerprints: shared.fingerprints,
+                hashing: hashing
+            )
+        } catch { throw .disk(error) }
+        var position = segment.first
+        try RecordReader(.sealed(segment)).records(in: 0..<segment.count) { record throws(LedgerFault) in
+            let kept = try entry(record, in: segment, at: position, binding)
+            do throws(DiskError) { try writer.add(kept) } catch { throw LedgerFault.disk(error) }
+            position += 1
+            return true
         }
-        let sealer = SegmentSealer(
-            header: header,
-            state: part.snapshot(),
-            numbered: try pairs(segment.section(.numbered)),
-            keyed: bindings,
-            peaks: frontier.peaks,
-            forgetType: shared.fingerprints(.type, LedgerForget.typeText)
-        )
-        return try sealer.seal(file, name: segment.name)
+        return try writer.finish(numbered: try pairs(segment.section(.numbered)), bound: bindings)
     }
 
     private func frontierBelow(_ segment: SealedSegment) throws(LedgerFault) -> MerkleFrontier {
@@ -100,53 +103,6 @@ struct SegmentKeeper {
             pairs.append((try section.integer64(at: index), value))
         }
         return pairs
-    }
-
-    /// Writes what is kept of some neighbouring events as one group.
-    private func copy(
-        _ places: Range<Int>,
-        of segment: SealedSegment,
-        to part: OpenSegment,
-        _ frontier: inout MerkleFrontier,
-        _ bound: Set<Int64>
-    ) throws(LedgerFault) {
-        var group = OpenSegment.Group()
-        var buffer: [UInt8] = []
-        let start = part.end
-        let first = frontier.size
-        var progress = frontier
-        try RecordReader(.sealed(segment)).records(in: places) { record throws(LedgerFault) in
-            let kept = try entry(record, in: segment, at: progress.size, bound)
-            var row = kept.row(shared.fingerprints)
-            row.offset = UInt32(start + Int64(buffer.count))
-            let frame = FrameWriter.begin(in: &buffer)
-            buffer.append(contentsOf: kept.encoded())
-            FrameWriter.end(frame, .kept, seed: part.header.seed, in: &buffer)
-            if kept.key != nil { group.keys += 1 }
-            group.rows.append(row)
-            group.leaves.append(kept.leaf)
-            progress.append(kept.leaf, with: hashing) { level, _, hash in
-                if level >= SegmentFormat.lowestLevel { group.nodes.append((level, hash)) }
-            }
-            return true
-        }
-        frontier = progress
-        let trailer = segment.trailer
-        let commit = CommitFrame(
-            first: first,
-            count: UInt32(places.count),
-            slots: trailer.slots,
-            synced: first - 1,
-            root: frontier.root(with: hashing)
-        )
-        commit.append(to: &buffer, seed: part.header.seed)
-        do { try part.file.write(buffer[...], at: start) } catch { throw .disk(error) }
-        group.end = start + Int64(buffer.count)
-        group.firstReceived = trailer.firstReceived
-        group.lastReceived = trailer.lastReceived
-        group.lastCounter = trailer.lastCounter
-        group.slots = trailer.slots
-        part.add(group)
     }
 
     private func entry(

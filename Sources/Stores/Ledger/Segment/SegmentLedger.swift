@@ -107,21 +107,7 @@ package final class SegmentLedger: Ledger {
         clock: any WallClock,
         randomness: any Randomness
     ) {
-        var parts = recovered.parts
-        if let open = start?.segment.part, parts.last?.first != open.first || parts.isEmpty {
-            parts.append(.open(open))
-        }
-        shared = LedgerShared(
-            identity: recovered.identity,
-            disk: disk,
-            headKey: recovered.headKey,
-            keyring: recovered.keyring,
-            parts: parts,
-            head: TreeHead(
-                size: recovered.progress.next,
-                root: recovered.progress.frontier.root(with: LedgerHashing())
-            )
-        )
+        shared = LedgerShared(recovered, start: start, disk: disk)
         reading = ThreadExecutor(name: "prima-reader", threads: 2)
         self.randomness = randomness
         self.clock = clock
@@ -216,7 +202,7 @@ package final class SegmentLedger: Ledger {
     }
 
     /// Runs what may wait for the disk on threads of its own.
-    private func blocking<Result: Sendable>(
+    func blocking<Result: Sendable>(
         _ operation: StaticString,
         _ body: @escaping @Sendable (LedgerShared) throws(LedgerFault) -> Result
     ) async throws(StoreError) -> Result {

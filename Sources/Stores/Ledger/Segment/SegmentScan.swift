@@ -11,7 +11,7 @@ struct LedgerProgress: Sendable {
     var keys: Int64 = 0
     /// Highest number of every agent that ever used one, and where each bound key was bound, by fingerprint.
     var numbered = FingerprintMap<Int64>(filler: 0)
-    var keyed = FingerprintMap<Int64>(filler: 0)
+    var bound = FingerprintMap<Int64>(filler: 0)
     /// The most that any commit frame said to be synced: key slots, and the position.
     var slots: UInt32 = 0
     var synced: Int64 = -1
@@ -50,6 +50,10 @@ struct SegmentScan {
     private var groupStart = Int64(SegmentFormat.headerSize)
     private var pending: LedgerProgress
     private var lastRoot: ContentHash?
+    /// Whether the root of every group is computed, not of the last one only.
+    var checksRoots = false
+    /// Whether the frames of a sealed segment are read: then all of them count.
+    private let isSealed: Bool
     #if DEBUG
     private var keepsHalf = false
     #endif
@@ -61,7 +65,8 @@ struct SegmentScan {
         progress: LedgerProgress,
         fingerprints: Fingerprints,
         hashing: LedgerHashing,
-        options: SegmentLedger.Options
+        options: SegmentLedger.Options,
+        sealedAt end: Int64? = nil
     ) throws(LedgerFault) {
         segment = OpenSegment(file: file, name: name, header: header)
         self.fingerprints = fingerprints
@@ -69,8 +74,11 @@ struct SegmentScan {
         pending = progress
         let start = Int64(SegmentFormat.headerSize)
         lastGroup = start..<start
+        isSealed = end != nil
         let size: Int64
-        do { size = try file.size() } catch { throw .disk(error) }
+        do throws(DiskError) {
+            if let end { size = end } else { size = try file.size() }
+        } catch { throw .disk(error) }
         cursor = FrameCursor(file: file, seed: header.seed, from: start, to: size)
         #if DEBUG
         keepsHalf = options.sins.contains(.keepHalfBatch)
@@ -98,7 +106,11 @@ struct SegmentScan {
         if let lastRoot, lastRoot != progress.frontier.root(with: hashing) {
             throw damaged("the root of its last group is not that of its events")
         }
-        try judgeRest(from: stop ?? groupStart, progress)
+        if isSealed {
+            guard stop == groupStart, stop == cursor.limit else { throw damaged("its frames end before they should") }
+        } else {
+            try judgeRest(from: stop ?? groupStart, progress)
+        }
     }
 
     private func damaged(_ reason: String) -> LedgerFault { .damage(.damaged(segment.name, reason)) }
@@ -118,6 +130,9 @@ struct SegmentScan {
             guard let commit = CommitFrame(buffer.raw.extracting(frame.payload)), commit.first == progress.next,
                 Int(commit.count) == group.leaves.count, commit.count > 0
             else { return false }
+            if checksRoots, commit.root != pending.frontier.root(with: hashing) {
+                throw damaged("the root of the group at position \(commit.first) is not that of its events")
+            }
             accept(commit, end: frame.end, &progress)
             return true
         }
@@ -133,8 +148,8 @@ struct SegmentScan {
         var row = fingerprints.row(of: fields, in: canonical)
         row.offset = UInt32(frame.offset)
         if let number = fields.number { pending.numbered.raise(row.agent, to: number) }
-        if fields.publicKey != nil, pending.keyed[row.agent] == nil {
-            pending.keyed.add(row.agent, fields.position.index)
+        if fields.publicKey != nil, pending.bound[row.agent] == nil {
+            pending.bound.add(row.agent, fields.position.index)
         }
         if row.key != 0 { group.keys += 1 }
         if canonical.extracting(fields.type).isSame(as: forget.raw),
@@ -156,6 +171,11 @@ struct SegmentScan {
         var row = kept.row(fingerprints)
         row.offset = UInt32(frame.offset)
         if row.key != 0 { group.keys += 1 }
+        if let number = kept.number { pending.numbered.raise(row.agent, to: number.value) }
+        if kept.publicKey != nil { pending.bound.add(row.agent, kept.position) }
+        if let subject = kept.subject {
+            pending.forgets.append(ForgetRecord(position: kept.position, subject: subject))
+        }
         add(row, leaf: kept.leaf)
         return true
     }

@@ -9,7 +9,7 @@ struct SegmentSealer {
     /// For every agent of the ledger that used a number: its highest.
     let numbered: [(key: UInt64, value: Int64)]
     /// For every agent with a bound key: the position that bound it.
-    let keyed: [(key: UInt64, value: Int64)]
+    let bound: [(key: UInt64, value: Int64)]
     let peaks: [ContentHash]
     let forgetType: UInt64
 
@@ -58,7 +58,7 @@ struct SegmentSealer {
                 writer.add(Array(lookups.filter[block..<block + 8]))
             }
         case .numbered: for entry in numbered.sorted(by: { $0.key < $1.key }) { writer.add(entry) }
-        case .keyed: for entry in keyed.sorted(by: { ($0.key, $0.value) < ($1.key, $1.value) }) { writer.add(entry) }
+        case .bound: for entry in bound.sorted(by: { ($0.key, $0.value) < ($1.key, $1.value) }) { writer.add(entry) }
         case .peaks: for peak in peaks { writer.add(peak) }
         }
     }

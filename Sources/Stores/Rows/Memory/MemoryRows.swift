@@ -70,10 +70,12 @@ package final class MemoryRows: Rows {
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             _ = try state.catalogue.schema(of: view)
-            guard let shadow = state.shadow.removeValue(forKey: view) else {
+            guard let shadow = state.shadow[view] else {
                 throw StoreError(.notFound, in: "promote a view", engine: "memory", context: "\(view) has no shadow")
             }
+            try RowsConfinement.checkPromotion(of: view, from: state.live[view]?.position, to: shadow.position)
             state.live[view] = shadow
+            state.shadow[view] = nil
         }
     }
 

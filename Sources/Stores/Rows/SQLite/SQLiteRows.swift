@@ -1,4 +1,5 @@
 package import Basics
+internal import FilesDriver
 package import Model
 package import Ports
 internal import SQLiteDriver

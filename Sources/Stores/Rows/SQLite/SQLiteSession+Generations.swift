@@ -62,6 +62,8 @@ extension SQLiteSession {
         guard let shadow else {
             throw StoreError(.notFound, in: "promote a view", engine: "SQLite", context: "\(view.name) has no shadow")
         }
+        let live = try translating("promote a view", try entry(view.name, .live))
+        try RowsConfinement.checkPromotion(of: view.name, from: live?.position, to: shadow.position)
         try translating("promote a view") { () throws(Failure) in
             for table in view.tables {
                 let live = SQLiteDialect.quoted(table.name)

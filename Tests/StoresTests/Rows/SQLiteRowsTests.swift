@@ -6,24 +6,13 @@ import Stores
 import TestSupport
 import Testing
 
-/// Every engine of `Rows` keeps the port's contract.
-@Suite struct RowsConformanceTests {
+/// The rows in SQLite keep the port's contract, and what only they promise.
+@Suite struct SQLiteRowsTests {
     init() throws { try Crypto.prepare() }
 
-    @Test(arguments: RowsConformance.checks) func memory(_ check: RowsCheck) async throws {
-        try await check.run(MemoryRowsFixture())
-    }
-
-    @Test(arguments: RowsConformance.checks) func sqlite(_ check: RowsCheck) async throws {
+    @Test(arguments: RowsConformance.checks) func conforms(_ check: RowsCheck) async throws {
         try await check.run(SQLiteRowsFixture())
     }
-}
-
-/// A new engine each time: nothing outlives it.
-struct MemoryRowsFixture: RowsFixture {
-    let endurance = RowsEndurance.process
-    func open() async throws -> any Rows { MemoryRows() }
-    func files() throws -> [[UInt8]] { [] }
 }
 
 /// One file in a folder of its own.

@@ -1,5 +1,4 @@
 internal import Basics
-internal import FilesDriver
 
 /// Threads of their own for calls that block, each with a state that never leaves it.
 ///

@@ -1,0 +1,109 @@
+package import Basics
+internal import Model
+package import Ports
+
+/// What a rebuild found.
+package struct RebuildReport: Sendable, Hashable {
+    package let view: ViewName
+    package let live: RowsDigest
+    package let rebuilt: RowsDigest
+
+    /// Whether the live rows are what the ledger says, both at one position.
+    package var isSame: Bool { live.hash == rebuilt.hash }
+}
+
+/// What becomes of rebuilt rows.
+package enum RebuildPurpose: Sendable { case check, replace }
+
+extension Projector {
+    /// Makes a view again from the ledger, beside the live rows, and compares; `.replace` then puts it in their place.
+    ///
+    /// The live rows are brought up to date first, as `run` would. A rebuild that fails or is cancelled leaves them as
+    /// they are. One rebuild of a view at a time: another is a `conflict`.
+    package func rebuild(
+        _ name: ViewName,
+        _ purpose: RebuildPurpose,
+        by makeHash: @escaping @Sendable () -> any RunningHash
+    ) async throws(StoreError) -> RebuildReport {
+        guard let view = views.first(where: { $0.name == name }) else {
+            throw StoreError(.notFound, in: "rebuild a view", context: name.text)
+        }
+        guard progress.beginShadow(of: name) else {
+            throw StoreError(.conflict, in: "rebuild a view", context: "\(name) is being rebuilt")
+        }
+        defer { progress.endShadow(of: name) }
+        let result: RebuildReport
+        do {
+            result = try await rebuild(view, purpose, makeHash)
+        } catch {
+            try? await feed.rows.discard(name, .shadow)
+            throw error
+        }
+        // Dropped rows leave the files too.
+        try await feed.rows.purge()
+        return result
+    }
+
+    private func rebuild(
+        _ view: any View,
+        _ purpose: RebuildPurpose,
+        _ makeHash: @escaping @Sendable () -> any RunningHash
+    ) async throws(StoreError) -> RebuildReport {
+        let rows = feed.rows
+        try await rows.discard(view.name, .shadow)
+        try await rows.write(view.name, .shadow) { _ throws(StoreError) in }
+        var shadow: Int64 = -1
+        while true {
+            let live = try await bringUp(view, .live, from: progress.position(of: view.name), .max)
+            shadow = try await bringUp(view, .shadow, from: shadow, live)
+            let report = RebuildReport(
+                view: view.name,
+                live: try await rows.digest(of: view.schema, .live, by: makeHash),
+                rebuilt: try await rows.digest(of: view.schema, .shadow, by: makeHash)
+            )
+            // The live rows went on meanwhile, or are about to drop what the rebuild never saw.
+            guard report.live.position == report.rebuilt.position else { continue }
+            if !report.isSame, try await isForgetting(after: shadow) { continue }
+            switch purpose {
+            case .check:
+                try await rows.discard(view.name, .shadow)
+            case .replace:
+                do {
+                    try await rows.promote(view.name)
+                } catch {
+                    guard error.kind == .conflict else { throw error }
+                    continue
+                }
+            }
+            return report
+        }
+    }
+
+    /// Applies what the ledger has up to `last`, or to its end; returns the position reached.
+    private func bringUp(
+        _ view: any View,
+        _ generation: Generation,
+        from: Int64,
+        _ last: Int64
+    ) async throws(StoreError) -> Int64 {
+        var position = from
+        while position < min(last, feed.ledger.extent.durable) {
+            if Task.isCancelled { throw StoreError(.cancelled, in: "rebuild a view") }
+            let step = try await feed.step(view, generation, after: position, through: last)
+            position = step.position
+            switch generation {
+            case .live: progress.reached(position, by: view.name, currentAt: step.received)
+            case .shadow: progress.shadow(of: view.name, reached: position)
+            }
+        }
+        return position
+    }
+
+    private func isForgetting(after position: Int64) async throws(StoreError) -> Bool {
+        var query = LedgerQuery()
+        query.after = position
+        query.types = [.forget]
+        query.limit = 1
+        return try await !feed.ledger.read(query).events.isEmpty
+    }
+}
