@@ -233,7 +233,7 @@ def read_kept(payload):
         raise Damage("a kept entry that is not canonical")
     wrong = [name for name in kept if name not in _KEPT_RULES or not _KEPT_RULES[name](kept[name])]
     wrong += [name for name in ("position", "leaf") if name not in kept]
-    if any(name in kept for name in ("number", "key", "publicKey")) != ("agent" in kept):
+    if "agent" not in kept and any(name in kept for name in ("number", "key", "publicKey")):
         wrong.append("agent")
     if wrong:
         raise Damage(f"a kept entry with a bad {wrong[0]}")
