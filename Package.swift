@@ -48,6 +48,15 @@ let package = Package(
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
 
+        // MARK: Benchmarks — beside their rivals, against checked-in thresholds; never shipped.
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+            ],
+            path: "Benchmarks/Sources"
+        ),
+
         // MARK: Tests — one target per layer.
         .target(
             name: "TestSupport",
@@ -75,6 +84,7 @@ let package = Package(
                 "prima", "TestSupport",
             ]
         ),
+        tests("BenchmarksTests", of: ["bench"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]

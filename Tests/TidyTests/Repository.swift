@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The files of a repository: this one, or an example made up for a test.
 struct Repository: Sendable {
@@ -34,7 +35,7 @@ struct Repository: Sendable {
 extension Repository {
     static let root: URL = {
         var folder = URL(filePath: #filePath).deletingLastPathComponent()
-        while !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path()) {
+        while !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").plainPath) {
             folder.deleteLastPathComponent()
         }
         return folder
@@ -54,7 +55,7 @@ extension Repository {
             guard let values = try? url.resourceValues(forKeys: keys), values.isRegularFile == true,
                 let data = try? Data(contentsOf: url), let text = String(bytes: data, encoding: .utf8)
             else { continue }
-            let path = String(url.standardizedFileURL.path().dropFirst(root.standardizedFileURL.path().count))
+            let path = String(url.standardizedFileURL.plainPath.dropFirst(root.standardizedFileURL.plainPath.count))
             files.append(TextFile(path: path, text: text, isExecutable: values.isExecutable == true))
         }
         return Repository(files: files)
@@ -66,13 +67,27 @@ struct TextFile: Sendable {
     let path: String
     let text: String
     let lines: [Substring]
+    private let lower: String
     let isExecutable: Bool
 
     init(path: String, text: String, isExecutable: Bool = false) {
         self.path = path
         self.text = text
         self.isExecutable = isExecutable
+        lower = text.lowercased()
         lines = Self.lines(of: text)
+    }
+
+    /// The lines in which the phrase occurs, whatever its case.
+    ///
+    /// The C library looks at the whole text: looking at each line in Swift would take most of the suite's time.
+    func lines(containing phrase: String) -> [(number: Int, text: Substring)] {
+        let phrase = phrase.lowercased()
+        let isThere = unsafe lower.withCString { text in unsafe phrase.withCString { unsafe strstr(text, $0) != nil } }
+        guard isThere else { return [] }
+        return lines.enumerated().filter { $0.element.lowercased().contains(phrase) }.map {
+            ($0.offset + 1, $0.element)
+        }
     }
 
     /// What follows the last newline is a line only when it is not empty.
@@ -96,4 +111,9 @@ struct Finding: Sendable, Hashable, CustomStringConvertible {
     let message: String
 
     var description: String { "\(path)\(line.map { ":\($0)" } ?? ""): \(message)" }
+}
+
+extension URL {
+    /// The path as the system knows it: a space is a space.
+    var plainPath: String { path(percentEncoded: false) }
 }

@@ -18,8 +18,7 @@ package final class SQLiteRows: Rows {
         package enum Mode: Sendable {
             /// Migrations are applied; the only process that writes.
             case readWrite
-            /// Nothing is changed, beside a process that writes: `adopt` takes rows of its own version as they are,
-            /// and refuses others; `write` refuses.
+            /// Nothing is changed, beside a process that writes: whatever would is `unsupported`.
             case readOnly
         }
 
@@ -100,11 +99,11 @@ package final class SQLiteRows: Rows {
     // MARK: Operations, in the port's order
 
     package func adopt(_ view: ViewSchema) async throws(StoreError) -> Position? {
-        let mode = mode
         try catalogue.withLock { catalogue throws(StoreError) in try catalogue.check(view) }
+        let mode = mode
         let position = try await writer.perform(closed: .closed("adopt a view")) { session throws(StoreError) in
             let adoption = SQLiteAdoption(session, view)
-            return mode == .readOnly ? try adoption.look() : try adoption.run()
+            return try mode == .readWrite ? adoption.run() : adoption.look()
         }
         try catalogue.withLock { catalogue throws(StoreError) in try catalogue.add(view) }
         return position
