@@ -413,12 +413,12 @@ class Reading:
                 self.complain(where, f"destroyed for a forget at {slot.forget}, which is not there")
             if slot.lowest > self.tree.size:
                 self.notes.append(f"{where}: its key was made for a tail that is gone")
-            if slot.is_live:
+            if slot.is_live and later:
+                self.notes.append(f"{where}: the forget at {later[0]} has yet to destroy it")
+            elif slot.is_live:
                 other = live.setdefault(slot.tag, slot.index)
                 if other != slot.index:
                     self.complain(where, f"its subject has a live key at {other} too")
-                if later:
-                    self.notes.append(f"{where}: the forget at {later[0]} has yet to destroy it")
         for index in self.keyring.plain:
             self.notes.append(f"keyring: slot {index}: has yet to be wrapped")
         if self.keyring.has_rest:

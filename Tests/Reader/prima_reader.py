@@ -115,7 +115,7 @@ def pair(text):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", metavar="DIR")
+    parser.add_argument("folders", metavar="DIR", nargs="+", help="of several, each gets its line, and nothing else")
     parser.add_argument("--master-key", metavar="FILE")
     parser.add_argument("--dump", action="store_true", help="every entry, one JSON line each")
     parser.add_argument("--proof", metavar="POSITION/SIZE", type=pair, action="append", default=[])
@@ -127,13 +127,17 @@ def main():
     """The first line says whether all holds; what was asked for follows, one JSON document a line."""
     asked = arguments()
     try:
-        reading = Reading(Folder(asked.folder), read_master_key(asked.master_key))
+        readings = [Reading(Folder(path), read_master_key(asked.master_key)) for path in asked.folders]
     except (OSError, Damage) as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
-    print(line(report(reading)))
-    if reading.errors:
+    for reading in readings:
+        print(line(report(reading)))
+    if any(reading.errors for reading in readings):
         return DAMAGED
+    reading, *others = readings
+    if others:
+        return 0
     try:
         for shown in dump(reading) if asked.dump else ():
             print(line(shown))

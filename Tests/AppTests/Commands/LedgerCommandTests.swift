@@ -366,15 +366,18 @@ import Testing
         try await fixture.write { try await LedgerFixture.fill($0) }
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Reader/prima_reader.py").path
-        func python(_ command: String) async throws -> ProgramRun {
-            let words = ["python3", script, command, fixture.path]
-            return try await ProgramRun.run(URL(filePath: "/usr/bin/env"), words, variables: ["PATH": "/usr/bin:/bin"])
-        }
-        let (theirs, ours) = (try await python("verify"), try await fixture.prima("verify", "--json"))
+        let words = ["python3", script, fixture.path, "--dump"]
+        let theirs = try await ProgramRun.run(
+            URL(filePath: "/usr/bin/env"),
+            words,
+            variables: ["PATH": "/usr/bin:/bin"]
+        )
         #expect(theirs.code == 0, "\(theirs.error) \(theirs.text)")
+        let lines = try theirs.lines()
+        let verdict = try await fixture.prima("verify", "--json").json()
         for key in ["ok", "size", "root", "first", "segments"] {
-            #expect((try theirs.json()[key] as? NSObject) == (try ours.json()[key] as? NSObject), "\(key)")
+            #expect(lines.first?[key] as? NSObject == verdict[key] as? NSObject, "\(key)")
         }
-        #expect(try await python("dump").lines() == fixture.prima("dump").lines())
+        #expect(try await Array(lines.dropFirst()) == fixture.prima("dump").lines())
     }
 }

@@ -67,7 +67,7 @@ struct SecondReader {
     /// Without a Python that has what it needs, this throws and names the remedy.
     static func read(_ folder: String, masterKey: String? = nil, _ questions: Questions = Questions()) throws -> Answer
     {
-        var words = ["-B", root.appending(path: "Tests/Reader/prima_reader.py").path(), folder]
+        var words = ["-B", program, folder]
         if let masterKey { words += ["--master-key", masterKey] }
         if questions.dumps { words.append("--dump") }
         for asked in questions.inclusions { words += ["--proof", "\(asked.position)/\(asked.size)"] }
@@ -86,6 +86,14 @@ struct SecondReader {
             consistencies: try consistencies.map { try JSONDecoder().decode(Consistency.self, from: $0) }
         )
     }
+
+    /// What it says of many folders at once.
+    static func verdicts(on folders: [String]) throws -> [Verdict] {
+        try run(["-B", program] + folders).split(separator: UInt8(ascii: "\n"))
+            .map { try JSONDecoder().decode(Verdict.self, from: $0) }
+    }
+
+    private static var program: String { root.appending(path: "Tests/Reader/prima_reader.py").path() }
 
     private static func run(_ words: [String]) throws -> Data {
         let child = Process()

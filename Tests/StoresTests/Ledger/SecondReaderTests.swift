@@ -35,7 +35,7 @@ import Testing
     }
 
     /// Both readers on one folder that nobody writes to.
-    @discardableResult private static func compare(
+    @discardableResult static func compare(
         _ path: String,
         masterKey: [UInt8]? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
