@@ -55,8 +55,9 @@ struct LedgerRecovery {
         var recovered = try openKeyring()
         do throws(LedgerFault) {
             let destroyed = try destroyedKeys(recovered.keyring)
-            try openSegments(&recovered)
+            // Heads first: a running server signs them after their events, so none is read that lacks one.
             try openHeads(&recovered)
+            try openSegments(&recovered)
             try checkWitnesses(witnesses, recovered)
             let size: Int64
             do { size = try recovered.keyring.file.size() } catch { throw LedgerFault.disk(error) }
