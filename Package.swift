@@ -49,7 +49,11 @@ let package = Package(
         .executableTarget(name: "prima", dependencies: ["App"]),
 
         // MARK: Benchmarks — beside their rivals, against checked-in thresholds; never shipped.
-        .executableTarget(name: "bench", dependencies: ["Basics", "FilesDriver"], path: "Benchmarks/Sources"),
+        .executableTarget(
+            name: "bench",
+            dependencies: ["Basics", "Model", "FilesDriver", "SQLiteDriver"],
+            path: "Benchmarks/Sources"
+        ),
 
         // MARK: Tests — one target per layer.
         .target(

@@ -75,7 +75,8 @@ enum CodecBenchmarks {
     private static func canonical(_ measure: Measure, _ sink: inout Sink) -> [Row] {
         let bytes = Array(eventText.utf8)
         guard let event = try? EventReader.read(bytes.raw, as: .json).first,
-            let commit = ContentHash([UInt8](repeating: 7, count: 32)), let salt = Salt([UInt8](repeating: 9, count: 16))
+            let commit = ContentHash([UInt8](repeating: 7, count: 32)),
+            let salt = Salt([UInt8](repeating: 9, count: 16))
         else { return [] }
         let position = Position(1_234_567)
         let received = HybridTime(milliseconds: 1_781_954_400_456, counter: 3)
@@ -85,7 +86,13 @@ enum CodecBenchmarks {
         let encode = measure(100_000) {
             out.removeAll(keepingCapacity: true)
             CanonicalEvent.encode(
-                event, commit: commit, position: position, received: received, writer: .token, into: &out)
+                event,
+                commit: commit,
+                position: position,
+                received: received,
+                writer: .token,
+                into: &out
+            )
             total += out.count
         }
         let prepare = measure(100_000) { total += PreparedEvent(event, salt: salt, commit: commit).maximumByteCount }
