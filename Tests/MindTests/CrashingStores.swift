@@ -2,20 +2,29 @@ import Basics
 import Model
 import Ports
 
-/// Ends the world at one step: that step and all later ones fail, as if the process had died there.
+/// Fails one step: once, or with all later ones, as if the process had died there.
 final class CrashPoint: Sendable {
-    private let state: Lock<(step: Int, crash: Int)>
+    enum Duration: Sendable { case once, forEver }
 
-    init(at step: Int) { state = Lock((0, step)) }
+    private let state = Lock(0)
+    private let crash: Int
+    private let duration: Duration
 
-    var hasCrashed: Bool { state.withLock { $0.step > $0.crash } }
+    init(at step: Int, _ duration: Duration = .forEver) {
+        crash = step
+        self.duration = duration
+    }
+
+    var hasCrashed: Bool { state.withLock { $0 > crash } }
 
     func step() throws(StoreError) {
-        let isOver = state.withLock { state in
-            state.step += 1
-            return state.step > state.crash
+        let step = state.withLock { step in
+            step += 1
+            return step - 1
         }
-        if isOver { throw StoreError(.unexpected, in: "go on", context: "crashed") }
+        if step == crash || (step > crash && duration == .forEver) {
+            throw StoreError(.unexpected, in: "go on", context: "crashed")
+        }
     }
 }
 

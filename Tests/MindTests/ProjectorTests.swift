@@ -61,6 +61,28 @@ import Views
         #expect(step > 60)
     }
 
+    /// Each step fails once, before or after it was done, and the projector goes on by itself.
+    @Test func faultsLoseAndRepeatNothing() async throws {
+        var random = SeededRandom(seed: 12)
+        try await scenario.fill(50, &random, forgets: 100)
+        let expected = try await scenario.expectedAgents()
+        var step = 0
+        while true {
+            let rows = MemoryRows()
+            let fault = CrashPoint(at: step, .once)
+            let projector = try await projector(
+                CrashingRows(inner: rows, crash: fault),
+                ledger: CrashingLedger(inner: scenario.ledger, crash: fault),
+                pageEvents: 7
+            )
+            try await running(projector) { try await projector.reached(try end()) }
+            #expect(try await scenario.rows(of: rows) == expected, "step \(step)")
+            guard fault.hasCrashed else { break }
+            step += 1
+        }
+        #expect(step > 50)
+    }
+
     /// The same on files, opened again after every crash.
     @Test func crashesOnFilesToo() async throws {
         var random = SeededRandom(seed: 9)

@@ -6,7 +6,11 @@ package struct Fields: Sendable, Hashable {
     package typealias Entry = (key: String, value: Value)
 
     /// A key that was given twice.
-    package struct Duplicate: Error, Hashable { package let key: String }
+    package struct Duplicate: Error, Hashable {
+        package let key: String
+
+        package init(key: String) { self.key = key }
+    }
 
     private var keys: [String] = []
     private var values: [Value] = []

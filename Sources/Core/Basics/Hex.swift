@@ -9,11 +9,12 @@ package enum Hex {
 
     /// Appends the digits of `bytes`, as ASCII.
     package static func append(_ bytes: borrowing RawSpan, to out: inout [UInt8]) {
-        out.reserveCapacity(out.count + 2 * bytes.byteCount)
-        for offset in 0..<bytes.byteCount {
-            let byte = bytes.byte(at: offset)
-            out.append(digit(byte >> 4))
-            out.append(digit(byte & 0xF))
+        out.append(addingCapacity: 2 * bytes.byteCount) { (digits: inout OutputSpan<UInt8>) in
+            for offset in 0..<bytes.byteCount {
+                let byte = bytes.byte(at: offset)
+                digits.append(digit(byte >> 4))
+                digits.append(digit(byte & 0xF))
+            }
         }
     }
 
@@ -34,6 +35,7 @@ package enum Hex {
         return bytes
     }
 
+    @inline(__always)
     private static func digit(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
     }

@@ -73,6 +73,12 @@ extension [UInt8] {
         unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
     }
 
+    /// Appends the UTF-8 of a literal.
+    @inlinable
+    package mutating func append(_ literal: StaticString) {
+        literal.withUTF8Buffer { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends eight bytes, the lowest of `word` first.
     @inlinable
     package mutating func append(word: UInt64) {

@@ -15,12 +15,12 @@ package struct TreeHead: Sendable, Hashable {
     package func signedBytes(time: Int64) -> [UInt8] {
         var out = CBORWriter()
         out.map(3)
-        out.text("root")
+        out.field("root")
         out.head(0x40, UInt64(ContentHash.byteCount))
         root.append(to: &out.bytes)
-        out.text("size")
+        out.field("size")
         out.integer(size)
-        out.text("time")
+        out.field("time")
         out.integer(time)
         return out.bytes
     }

@@ -7,7 +7,6 @@ internal import CSQLite
     package enum Step: Sendable { case row, done }
     package enum Kind: Sendable { case null, integer, real, text, blob }
 
-    private let connection: Connection
     private let handle: OpaquePointer
     package let parameterCount: Int32
     package let columnCount: Int32
@@ -20,7 +19,6 @@ internal import CSQLite
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
         try connection.check(unsafe sqlite3_prepare_v3(connection.handle, sql, -1, flags, &handle, nil))
         guard let handle = unsafe handle else { throw Failure(.badStatement, message: "an empty statement") }
-        self.connection = connection
         unsafe self.handle = handle
         parameterCount = unsafe sqlite3_bind_parameter_count(handle)
         columnCount = unsafe sqlite3_column_count(handle)
@@ -33,7 +31,7 @@ internal import CSQLite
         switch unsafe sqlite3_step(handle) {
         case SQLITE_ROW: return .row
         case SQLITE_DONE: return .done
-        case let code: throw connection.failure(code)
+        case let code: throw failure(code)
         }
     }
 
@@ -45,15 +43,24 @@ internal import CSQLite
 
     /// Makes the statement ready to run again; what is bound stays.
     package func reset() { _ = unsafe sqlite3_reset(handle) }
+
+    private func check(_ code: Int32) throws(Failure) {
+        guard code != SQLITE_OK else { return }
+        throw failure(code)
+    }
+
+    private func failure(_ code: Int32) -> Failure {
+        Failure(code: code, message: unsafe String(cString: sqlite3_errmsg(sqlite3_db_handle(handle))))
+    }
 }
 
 extension Statement {
     package func bind(_ value: Int64, at index: Int32) throws(Failure) {
-        try connection.check(unsafe sqlite3_bind_int64(handle, index, value))
+        try check(unsafe sqlite3_bind_int64(handle, index, value))
     }
 
     package func bind(_ value: Double, at index: Int32) throws(Failure) {
-        try connection.check(unsafe sqlite3_bind_double(handle, index, value))
+        try check(unsafe sqlite3_bind_double(handle, index, value))
     }
 
     package func bind(_ text: String, at index: Int32) throws(Failure) {
@@ -71,7 +78,7 @@ extension Statement {
                 UInt8(SQLITE_UTF8)
             )
         }
-        try connection.check(code)
+        try check(code)
     }
 
     package func bind(_ blob: RawSpan, at index: Int32) throws(Failure) {
@@ -81,13 +88,13 @@ extension Statement {
             }
             return unsafe sqlite3_bind_blob64(handle, index, start, UInt64(bytes.count), Self.copying)
         }
-        try connection.check(code)
+        try check(code)
     }
 
     package func bind(_ blob: [UInt8], at index: Int32) throws(Failure) { try unsafe bind(blob.span.bytes, at: index) }
 
     package func bindNull(at index: Int32) throws(Failure) {
-        try connection.check(unsafe sqlite3_bind_null(handle, index))
+        try check(unsafe sqlite3_bind_null(handle, index))
     }
 }
 

@@ -1,5 +1,4 @@
 import Basics
-import FilesDriver
 import OpenSSLDriver
 import Ports
 import Stores
@@ -30,15 +29,7 @@ struct SQLiteRowsFixture: RowsFixture {
         try await SQLiteRows.open(path, migrations: RowsSample.migrations, clock: FixedClock())
     }
 
-    func files() throws -> [[UInt8]] {
-        let disk = try PosixDisk(path: folder.path)
-        return try disk.names().map { name in
-            let file = try disk.open(name, .readOnly)
-            var bytes: [UInt8] = []
-            _ = try file.read(into: &bytes, count: Int(try file.size()), at: 0)
-            return bytes
-        }
-    }
+    func files() throws -> [[UInt8]] { try folder.files() }
 }
 
 /// A clock that stands still.

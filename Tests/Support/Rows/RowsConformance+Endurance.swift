@@ -95,17 +95,3 @@ extension RowsConformance {
         return files.contains { $0.containsBytes(mark) }
     }
 }
-
-extension [UInt8] {
-    /// Whether `needle` is somewhere in these bytes.
-    package func containsBytes(_ needle: [UInt8]) -> Bool {
-        guard let first = needle.first, count >= needle.count else { return needle.isEmpty }
-        var start = startIndex
-        while let found = self[start...(count - needle.count)].firstIndex(of: first) {
-            if self[found..<(found + needle.count)].elementsEqual(needle) { return true }
-            start = found + 1
-            if start > count - needle.count { return false }
-        }
-        return false
-    }
-}

@@ -1,7 +1,7 @@
 /// Builds canonical CBOR out of values that arrive in any order: it sorts each map and finds keys that are given twice.
 ///
-/// What reads a document (JSON, or CBOR of any form) drives it: `openMap`, then for each entry `beginEntry`, the key,
-/// `endKey`, the value; `openArray`, then `beginElement` and a value; `close`. Scalars go to `writer`.
+/// What reads a document (JSON, or CBOR of any form) drives it: `openMap`, then for each entry `key` and a value;
+/// `openArray`, then for each element `beginElement` and a value; `close`. Scalars go to `writer`.
 ///
 /// It never stops early, since a document is to be read to its end before anything else is said about it; but a
 /// container that is too deep or too large gives way to a marker as it closes, so that time and memory stay linear. What
@@ -43,6 +43,7 @@ package struct CBORAssembler {
     private struct Entry {
         var start: UInt32
         var valueStart: UInt32
+        /// Known only when it is needed, to sort.
         var end: UInt32
         var inputOffset: UInt32
         /// The length of the key and its first six bytes: nearly always all that has to be compared.
@@ -86,28 +87,25 @@ package struct CBORAssembler {
     /// Announces an element of the open array.
     package mutating func beginElement() { frames[frames.count - 1].count += 1 }
 
-    /// Announces an entry of the open map, whose key stands at `inputOffset`.
-    package mutating func beginEntry(at inputOffset: Int) {
-        let start = UInt32(writer.bytes.count)
-        endEntry(at: start)
-        frames[frames.count - 1].count += 1
-        entries.append(
-            Entry(start: start, valueStart: start, end: start, inputOffset: UInt32(inputOffset), rank: 0)
-        )
-    }
-
-    /// Says that the key of the entry is written.
-    package mutating func endKey() {
-        let end = writer.bytes.count
-        let start = Int(entries[entries.count - 1].start)
-        let length = end - start
+    /// Begins an entry of the open map: writes its key, which stands at `inputOffset` and is well-formed UTF-8.
+    package mutating func key(utf8 key: borrowing RawSpan, at inputOffset: Int) {
+        let length = key.byteCount
         var rank = UInt64(min(length, 0xFFFF)) << 48
-        // The head of a short key is one byte, which its length determines; of a long one it is part of the rank.
-        for place in 0..<(length < 0xFFFF ? min(6, length - 1) : 0) {
-            rank |= UInt64(writer.bytes[start + 1 + place]) << UInt64(40 - 8 * place)
+        for place in 0..<(length < 0xFFFF ? min(6, length) : 0) {
+            rank |= UInt64(key.byte(at: place)) &<< UInt64(40 &- 8 &* place)
         }
-        entries[entries.count - 1].valueStart = UInt32(end)
-        entries[entries.count - 1].rank = rank
+        let start = UInt32(writer.bytes.count)
+        frames[frames.count - 1].count += 1
+        writer.text(utf8: key)
+        entries.append(
+            Entry(
+                start: start,
+                valueStart: UInt32(writer.bytes.count),
+                end: 0,
+                inputOffset: UInt32(inputOffset),
+                rank: rank
+            )
+        )
     }
 
     /// Notes something that is written but is no part of a canonical document.
@@ -121,7 +119,6 @@ package struct CBORAssembler {
 
     /// Closes the innermost container.
     package mutating func close() throws(DuplicateKey) {
-        endEntry(at: UInt32(writer.bytes.count))
         guard let frame = frames.popLast() else { preconditionFailure("every close follows an open") }
         if frame.isMap { try sort(frame) }
         entries.removeLast(entries.count - frame.firstEntry)
@@ -146,11 +143,6 @@ package struct CBORAssembler {
         // One byte is enough for the head of most containers; `writeHead` makes room for more.
         writer.bytes.append(0)
         return true
-    }
-
-    private mutating func endEntry(at end: UInt32) {
-        guard let frame = frames.last, frame.isMap, entries.count > frame.firstEntry else { return }
-        entries[entries.count - 1].end = end
     }
 
     private mutating func replace(from start: Int, by marker: Marker) {
@@ -179,6 +171,12 @@ package struct CBORAssembler {
         }
         if isSorted { return }
         let start = Int(entries[first].start)
+        // As long as they stand in the order of the input, each entry ends where the next one starts.
+        var end = UInt32(writer.bytes.count)
+        for index in entries.indices.dropFirst(first).reversed() {
+            entries[index].end = end
+            end = entries[index].start
+        }
         if entries.count - first <= 24 {
             insertionSort(from: first)
         } else {
@@ -191,9 +189,16 @@ package struct CBORAssembler {
         var sorted: [UInt8] = []
         swap(&sorted, &scratch)
         sorted.removeAll(keepingCapacity: true)
-        for entry in entries[first...] { sorted.append(contentsOf: writer.bytes[Int(entry.start)..<Int(entry.end)]) }
+        gather(from: first, into: &sorted)
         writer.bytes.replace(from: start, with: sorted.raw)
         swap(&sorted, &scratch)
+    }
+
+    /// Copies entries in their present order.
+    private func gather(from first: Int, into out: inout [UInt8]) {
+        for index in first..<entries.count {
+            out.append(writer.bytes.raw.extracting(Int(entries[index].start)..<Int(entries[index].end)))
+        }
     }
 
     private mutating func insertionSort(from first: Int) {

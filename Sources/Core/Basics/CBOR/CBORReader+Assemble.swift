@@ -58,10 +58,9 @@ extension CBORReader {
     }
 
     private mutating func assembleKey(into out: inout CBORAssembler) throws(CBORError) {
-        out.beginEntry(at: offset)
+        let start = offset
         let key = try key()
-        out.writer.text(utf8: bytes.extracting(key))
-        out.endKey()
+        out.key(utf8: bytes.extracting(key), at: start)
     }
 
     /// Passes over `undefined` and the like; what RFC 8949 reserves is malformed.

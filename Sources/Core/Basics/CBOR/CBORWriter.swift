@@ -22,6 +22,13 @@ package struct CBORWriter {
     @inlinable
     package mutating func text(_ text: String) { self.text(utf8: text.utf8.raw) }
 
+    /// Writes one of our own names.
+    @inlinable
+    package mutating func field(_ name: StaticString) {
+        head(0x60, UInt64(name.utf8CodeUnitCount))
+        bytes.append(name)
+    }
+
     /// Writes a text whose UTF-8 is known to be well-formed.
     @inlinable
     package mutating func text(utf8: borrowing RawSpan) {

@@ -78,21 +78,22 @@ extension JSONReader {
         skipSpace()
         guard offset < end else { throw JSONError(.truncated, at: offset) }
         guard bytes.byte(at: offset) == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: offset) }
-        out.beginEntry(at: offset)
-        try assembleText(into: &out)
-        out.endKey()
+        let start = offset
+        let text = try scanText()
+        if text.hasEscapes {
+            out.key(utf8: unescaped(text).raw, at: start)
+        } else {
+            out.key(utf8: bytes.extracting(text.range), at: start)
+        }
         try passColon()
     }
 
     private mutating func assembleText(into out: inout CBORAssembler) throws(JSONError) {
         let text = try scanText()
-        guard text.hasEscapes else {
+        if text.hasEscapes {
+            out.writer.text(utf8: unescaped(text).raw)
+        } else {
             out.writer.text(utf8: bytes.extracting(text.range))
-            return
         }
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(text.range.count)
-        unescape(text, into: &decoded)
-        out.writer.text(utf8: decoded.raw)
     }
 }

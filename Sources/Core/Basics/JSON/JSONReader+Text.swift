@@ -7,11 +7,7 @@ extension JSONReader {
 
     /// The text as a `String`.
     package func decoded(_ text: Text) -> String {
-        guard text.hasEscapes else { return bytes.extracting(text.range).text }
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(text.range.count)
-        unescape(text, into: &decoded)
-        return decoded.raw.text
+        text.hasEscapes ? unescaped(text).raw.text : bytes.extracting(text.range).text
     }
 
     /// Reads a text whose opening quote is next.
@@ -103,8 +99,10 @@ extension JSONReader {
         return unit
     }
 
-    /// Appends the UTF-8 that a checked text means.
-    package func unescape(_ text: Text, into out: inout [UInt8]) {
+    /// The UTF-8 that a checked text means.
+    func unescaped(_ text: Text) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(text.range.count)
         var cursor = text.range.lowerBound
         let end = text.range.upperBound
         while cursor < end {
@@ -114,6 +112,7 @@ extension JSONReader {
             cursor = run
             if cursor < end { cursor = appendEscape(at: cursor, to: &out) }
         }
+        return out
     }
 
     private func appendEscape(at start: Int, to out: inout [UInt8]) -> Int {

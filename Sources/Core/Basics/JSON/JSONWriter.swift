@@ -24,6 +24,15 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: ":"))
     }
 
+    /// Writes a key that needs no escapes: one of our own names.
+    package mutating func field(_ name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     package mutating func key(utf8: borrowing RawSpan) {
         text(utf8: utf8)
         bytes.append(UInt8(ascii: ":"))
@@ -78,12 +87,12 @@ package struct JSONWriter {
 
     package mutating func bool(_ bool: Bool) {
         separate()
-        bytes.append((bool ? "true" : "false").utf8.raw)
+        bytes.append(bool ? "true" : "false" as StaticString)
     }
 
     package mutating func null() {
         separate()
-        bytes.append("null".utf8.raw)
+        bytes.append("null" as StaticString)
     }
 
     /// Writes a value; byte strings become hexadecimal texts.
@@ -127,22 +136,25 @@ package struct JSONWriter {
     }
 
     private mutating func digits(_ number: UInt64) {
-        if number < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+        if number < 10 { return bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number)) }
+        // Four bits for each digit, the last one lowest: sixteen fill a word, and no number has more than twenty.
+        var words: (low: UInt64, high: UInt64) = (0, 0)
         var rest = number
-        // Twenty digits are the most; the lowest goes to the lowest byte of the pair.
-        var low: UInt64 = 0
-        var high: UInt64 = 0
         var count = 0
         while rest > 0 {
             let digit = rest % 10
             rest /= 10
-            if count < 16 { low |= digit << UInt64(4 * count) } else { high |= digit << UInt64(4 * (count - 16)) }
-            count += 1
+            let shift = UInt64(4 &* (count & 15))
+            if count < 16 { words.low |= digit &<< shift } else { words.high |= digit &<< shift }
+            count &+= 1
         }
-        while count > 0 {
-            count -= 1
-            let digit = count < 16 ? low >> UInt64(4 * count) & 0xF : high >> UInt64(4 * (count - 16)) & 0xF
-            bytes.append(UInt8(ascii: "0") + UInt8(digit))
+        bytes.append(addingCapacity: count) { (out: inout OutputSpan<UInt8>) in
+            while count > 0 {
+                count &-= 1
+                let word = count < 16 ? words.low : words.high
+                let digit = word &>> UInt64(4 &* (count & 15)) & 0xF
+                out.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit))
+            }
         }
     }
 
@@ -166,7 +178,7 @@ package struct JSONWriter {
         case 0x0C: bytes.append(UInt8(ascii: "f"))
         case 0x0D: bytes.append(UInt8(ascii: "r"))
         case 0x00..<0x20:
-            bytes.append("u00".utf8.raw)
+            bytes.append("u00" as StaticString)
             Hex.append([byte].raw, to: &bytes)
         default: bytes.append(byte)
         }

@@ -57,38 +57,38 @@ package enum CanonicalEvent {
 
     static func encodeFieldsBeforeWriter(_ event: Event, commit: ContentHash, into out: inout CBORWriter) {
         if let at = event.at {
-            out.text("at")
+            out.field("at")
             out.integer(at)
         }
         if let key = event.key {
-            out.text("key")
+            out.field("key")
             out.text(key.text)
         }
         if let room = event.room {
-            out.text("room")
+            out.field("room")
             out.text(room.text)
         }
-        out.text("type")
+        out.field("type")
         out.text(event.type.text)
-        out.text("agent")
+        out.field("agent")
         out.text(event.agent.text)
         if let clock = event.clock { encode(clock, into: &out) }
         if let causes = event.causes {
-            out.text("causes")
+            out.field("causes")
             out.array(causes.count)
             for cause in causes { out.integer(cause.index) }
         }
-        out.text("commit")
+        out.field("commit")
         out.head(0x40, UInt64(ContentHash.byteCount))
         commit.append(to: &out.bytes)
         if let number = event.number {
-            out.text("number")
+            out.field("number")
             out.integer(number.value)
         }
     }
 
     private static func encode(_ clock: VectorClock, into out: inout CBORWriter) {
-        out.text("clock")
+        out.field("clock")
         out.map(clock.count)
         for entry in clock.entries {
             out.text(entry.agent.text)
@@ -97,20 +97,20 @@ package enum CanonicalEvent {
     }
 
     static func encode(_ writer: Writer, into out: inout CBORWriter) {
-        out.text("writer")
+        out.field("writer")
         out.text(writer.text)
     }
 
     static func encodeSubject(_ event: Event, into out: inout CBORWriter) {
         guard let subject = event.subject else { return }
-        out.text("subject")
+        out.field("subject")
         out.text(subject.text)
     }
 
     static func encode(_ position: Position, _ received: HybridTime, into out: inout CBORWriter) {
-        out.text("position")
+        out.field("position")
         out.integer(position.index)
-        out.text("received")
+        out.field("received")
         out.array(2)
         out.integer(received.milliseconds)
         out.integer(Int64(received.counter))
@@ -118,14 +118,14 @@ package enum CanonicalEvent {
 
     static func encodePublicKey(_ event: Event, into out: inout CBORWriter) {
         guard let publicKey = event.publicKey else { return }
-        out.text("publicKey")
+        out.field("publicKey")
         out.head(0x40, UInt64(Limits.publicKeyBytes))
         publicKey.append(to: &out.bytes)
     }
 
     static func encodeSignature(_ event: Event, into out: inout CBORWriter) {
         guard let signature = event.signature else { return }
-        out.text("signature")
+        out.field("signature")
         out.head(0x40, UInt64(Limits.signatureBytes))
         signature.append(to: &out.bytes)
     }

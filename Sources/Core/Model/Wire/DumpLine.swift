@@ -23,7 +23,7 @@ package enum DumpLine: Sendable, Hashable {
             preconditionFailure("the assembler writes well-formed CBOR: \(error)")
         }
         let read = draft.dumpLine(&problems)
-        guard problems.isEmpty, let read else {
+        guard problems.count == 0, let read else {
             throw EventRefusal(.invalid, detail: "The line is none of a dump.", problems: problems.all)
         }
         self = read
@@ -75,24 +75,24 @@ package struct DumpedLeaf: Sendable, Hashable {
         swap(&out.bytes, &bytes)
         out.begin()
         out.openObject()
-        out.key("position")
+        out.field("position")
         out.integer(position.index)
-        out.key("leaf")
+        out.field("leaf")
         out.hex(leaf.bytes.raw)
         if let agent {
-            out.key("agent")
+            out.field("agent")
             out.text(agent.text)
         }
         if let number {
-            out.key("number")
+            out.field("number")
             out.integer(number.value)
         }
         if let publicKey {
-            out.key("publicKey")
+            out.field("publicKey")
             out.hex(publicKey.bytes.raw)
         }
         if let subject {
-            out.key("subject")
+            out.field("subject")
             out.text(subject.text)
         }
         out.closeObject()
@@ -103,7 +103,7 @@ package struct DumpedLeaf: Sendable, Hashable {
 extension EventDraft {
     /// The line that was read; nil, and `problems`, when it is none.
     fileprivate func dumpLine(_ problems: inout FieldProblems) -> DumpLine? {
-        guard problems.isEmpty else { return nil }
+        guard problems.count == 0 else { return nil }
         return present.contains(.leaf) ? leafLine(&problems) : eventLine(&problems)
     }
 
@@ -112,7 +112,7 @@ extension EventDraft {
         for field in EventField.allCases where present.contains(field) && !allowed.contains(field) {
             problems.add(.misplaced, at: field, "a line with `leaf` does not have it")
         }
-        guard problems.isEmpty, let position, let leaf else {
+        guard problems.count == 0, let position, let leaf else {
             problems.add(.required, at: .position, "a line has its position")
             return nil
         }
@@ -143,7 +143,7 @@ extension EventDraft {
         if present.contains(.signature), !present.contains(.publicKey) {
             problems.add(.required, at: .publicKey, "a signature needs the key it is by")
         }
-        guard problems.isEmpty, let agent, let type, let commit, let position, let received, let writer, let hash
+        guard problems.count == 0, let agent, let type, let commit, let position, let received, let writer, let hash
         else { return nil }
         let head = EventHead(
             event(agent: agent, type: type),

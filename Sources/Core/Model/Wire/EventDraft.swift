@@ -65,10 +65,13 @@ struct EventDraft {
             }
             present.insert(field)
             let start = reader.offset
+            let before = problems.count
             try read(field, &reader, faults: assembler.faults, &problems)
-            // Whatever was made of the value, the next name begins behind it.
-            reader = CBORReader(assembler.writer.bytes.raw, at: start)
-            try reader.pass()
+            if problems.count != before {
+                // Whatever was read of a bad value, the next name begins behind it.
+                reader = CBORReader(assembler.writer.bytes.raw, at: start)
+                try reader.pass()
+            }
         }
     }
 
@@ -149,7 +152,7 @@ struct EventDraft {
         let kind = try reader.kind()
         if source == .dump, kind == .null {
             isDataNull = true
-            return
+            return try reader.null()
         }
         if !faults.isEmpty {
             var inspection = BodyInspection()

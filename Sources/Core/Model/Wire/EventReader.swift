@@ -40,8 +40,6 @@ package struct EventReader {
     private var problems = FieldProblems()
     private var events: [Event] = []
     private var count = 0
-    /// The element or line that is being read; nil when the whole body is one event.
-    private var index: Int?
 
     private init(form: EventDraft.BinaryForm) { self.form = form }
 
@@ -51,7 +49,7 @@ package struct EventReader {
         var reader = JSONReader(bytes)
         do throws(JSONError) {
             if try reader.kind() == .array { try readArray(&reader) } else { try readEvent(&reader) }
-            index = nil
+            problems.index = nil
             try reader.finish()
         } catch {
             throw unreadable("\(error)")
@@ -62,7 +60,7 @@ package struct EventReader {
         try reader.openArray()
         var next = 0
         while try reader.nextElement() {
-            index = next
+            problems.index = next
             try readEvent(&reader)
             next += 1
         }
@@ -80,7 +78,7 @@ package struct EventReader {
         while start < bytes.byteCount {
             var end = start
             while end < bytes.byteCount, bytes.byte(at: end) != UInt8(ascii: "\n") { end &+= 1 }
-            index = line
+            problems.index = line
             var reader = JSONReader(bytes, start..<end)
             // An empty line holds no event, but it counts as a line.
             if !reader.isAtEnd() {
@@ -100,7 +98,7 @@ package struct EventReader {
         var reader = CBORReader(bytes, mode: .lenient)
         do throws(CBORError) {
             if try reader.kind() == .array { try readArray(&reader) } else { try readEvent(&reader) }
-            index = nil
+            problems.index = nil
             try reader.finish()
         } catch {
             throw unreadable("\(error)")
@@ -109,7 +107,7 @@ package struct EventReader {
 
     private mutating func readArray(_ reader: inout CBORReader) throws(CBORError) {
         for next in 0..<(try reader.array()) {
-            index = next
+            problems.index = next
             try readEvent(&reader)
         }
     }
@@ -125,17 +123,15 @@ package struct EventReader {
     /// Makes an event of what the assembler holds.
     private mutating func take() {
         count += 1
-        guard count <= Limits.requestEvents, problems.all.count < Limits.problems else { return }
-        problems.base = JSONPointer()
-        if let index { problems.base = problems.base.appending(index) }
-        let before = problems.all.count
+        guard count <= Limits.requestEvents, problems.count < Limits.problems else { return }
+        let before = problems.count
         var draft = EventDraft(source: .client, form: form)
         do throws(CBORError) {
             try draft.read(assembler, &problems)
         } catch {
             preconditionFailure("the assembler writes well-formed CBOR: \(error)")
         }
-        if let event = draft.event(&problems, isSound: problems.all.count == before) { events.append(event) }
+        if let event = draft.event(&problems, isSound: problems.count == before) { events.append(event) }
     }
 
     private consuming func finish() throws(EventRefusal) -> [Event] {
@@ -146,16 +142,17 @@ package struct EventReader {
             )
         }
         if count == 0 {
+            problems.index = nil
             problems.add(.tooFew, at: JSONPointer(), "there is no event in it")
         }
-        guard problems.isEmpty else {
+        guard problems.count == 0 else {
             throw EventRefusal(.invalid, detail: "Not every event is valid.", problems: problems.all)
         }
         return events
     }
 
     private func unreadable(_ reason: String) -> EventRefusal {
-        let place = index.map { JSONPointer().appending($0) } ?? JSONPointer()
+        let place = problems.base
         return EventRefusal(
             .unreadable,
             detail: "The body cannot be read: \(reason).",

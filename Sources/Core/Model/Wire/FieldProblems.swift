@@ -3,16 +3,20 @@ import Basics
 /// Gathers every bad field of a request, the first hundred of them.
 struct FieldProblems {
     private(set) var all: [FieldProblem] = []
-    /// Where the event stands whose fields are being read.
-    var base = JSONPointer()
+    /// How many there are in truth.
+    private(set) var count = 0
+    /// The element or line whose fields are being read; nil when the whole document is one event.
+    var index: Int?
 
-    var isEmpty: Bool { all.isEmpty }
+    /// Where the event stands whose fields are being read.
+    var base: JSONPointer { index.map { JSONPointer().appending($0) } ?? JSONPointer() }
 
     mutating func add(_ code: FieldProblem.Code, at field: EventField, _ message: String) {
         add(code, at: base.appending(field.name), message)
     }
 
     mutating func add(_ code: FieldProblem.Code, at pointer: JSONPointer, _ message: String) {
+        count += 1
         guard all.count < Limits.problems else { return }
         all.append(FieldProblem(path: pointer.description, code: code, message: message))
     }

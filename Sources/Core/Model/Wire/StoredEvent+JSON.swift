@@ -15,32 +15,32 @@ extension StoredEvent {
 
     private func write(_ out: inout JSONWriter) {
         out.openObject()
-        out.key("position")
+        out.field("position")
         out.integer(head.position.index)
         writeSent(&out)
         switch content {
         case .open(_, let body):
-            out.key("data")
+            out.field("data")
             write(body, &out)
         case .forgotten:
-            out.key("data")
+            out.field("data")
             out.null()
-            out.key("forgotten")
+            out.field("forgotten")
             out.bool(true)
         }
-        out.key("received")
+        out.field("received")
         out.openArray()
         out.integer(head.received.milliseconds)
         out.integer(Int64(head.received.counter))
         out.closeArray()
-        out.key("writer")
+        out.field("writer")
         out.text(head.writer.text)
-        out.key("hash")
+        out.field("hash")
         out.hex(hash.bytes.raw)
-        out.key("commit")
+        out.field("commit")
         out.hex(head.commit.bytes.raw)
         if case .open(let salt, _) = content {
-            out.key("salt")
+            out.field("salt")
             out.hex(salt.bytes.raw)
         }
         out.closeObject()
@@ -48,22 +48,22 @@ extension StoredEvent {
 
     /// The fields as they were sent, without the body and its salt.
     private func writeSent(_ out: inout JSONWriter) {
-        out.key("agent")
+        out.field("agent")
         out.text(head.agent.text)
         if let number = head.number {
-            out.key("number")
+            out.field("number")
             out.integer(number.value)
         }
-        out.key("type")
+        out.field("type")
         out.text(head.type.text)
         write("room", head.room, &out)
         write("subject", head.subject, &out)
         if let at = head.at {
-            out.key("at")
+            out.field("at")
             out.integer(at)
         }
         if let clock = head.clock {
-            out.key("clock")
+            out.field("clock")
             out.openObject()
             for entry in clock.entries {
                 out.key(entry.agent.text)
@@ -72,25 +72,25 @@ extension StoredEvent {
             out.closeObject()
         }
         if let causes = head.causes {
-            out.key("causes")
+            out.field("causes")
             out.openArray()
             for cause in causes { out.integer(cause.index) }
             out.closeArray()
         }
         write("key", head.key, &out)
         if let publicKey = head.publicKey {
-            out.key("publicKey")
+            out.field("publicKey")
             out.hex(publicKey.bytes.raw)
         }
         if let signature = head.signature {
-            out.key("signature")
+            out.field("signature")
             out.hex(signature.bytes.raw)
         }
     }
 
-    private func write(_ key: String, _ name: (some Identifier)?, _ out: inout JSONWriter) {
+    private func write(_ field: StaticString, _ name: (some Identifier)?, _ out: inout JSONWriter) {
         guard let name else { return }
-        out.key(key)
+        out.field(field)
         out.text(name.text)
     }
 

@@ -36,7 +36,7 @@ package protocol Ledger: Sendable {
     /// The proof that the tree of `to` leaves extends the tree of `from` leaves.
     func consistency(from: Int64, to: Int64) async throws(StoreError) -> ConsistencyProof
 
-    /// The current tree head, signed by the server's key and kept as a witness.
+    /// The current tree head, signed by the server's key.
     func signedHead() async throws(StoreError) -> SignedTreeHead
 
     /// Destroys the subject's key, after appending the event that says so.

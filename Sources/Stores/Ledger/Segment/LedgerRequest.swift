@@ -7,8 +7,8 @@ enum LedgerRequest: Sendable {
     case forget(SubjectID, Writer, CheckedContinuation<Result<ForgetOutcome, AppendError>, Never>)
     /// A segment was sealed in the background, or could not be.
     case sealed(first: Int64, SealedSegment?)
-    /// Writes down a signed head as a witness; with `stops` nothing is taken after it.
-    case witness(stops: Bool, CheckedContinuation<Result<SignedTreeHead, StoreError>, Never>)
+    /// Leaves a signed head as a witness; nothing is taken after it.
+    case stop(CheckedContinuation<Result<SignedTreeHead, StoreError>, Never>)
 }
 
 /// A prepared batch on its way to the writer.

@@ -94,13 +94,10 @@ final class LedgerWriter {
         case .forget(let subject, let writer, let continuation):
             continuation.resume(returning: forget(subject, by: writer))
         case .sealed(let first, let segment): finishSealing(first: first, segment)
-        case .witness(let stops, let continuation):
-            let result = witness()
-            if stops {
-                requests.close()
-                sealer?.join()
-            }
-            continuation.resume(returning: result)
+        case .stop(let continuation):
+            requests.close()
+            sealer?.join()
+            continuation.resume(returning: witness())
         }
     }
 
@@ -283,7 +280,7 @@ final class LedgerWriter {
         shared.keyring.withLock { $0.wasSynced() }
     }
 
-    /// Signs the head of what is durable and keeps it as a witness.
+    /// Signs the head of what is durable and keeps it, synced, as a witness.
     func witness() -> Result<SignedTreeHead, StoreError> {
         let signed = HeadSigner(key: shared.headKey).sign(shared.head, time: clock.milliseconds())
         do throws(DiskError) {

@@ -130,13 +130,24 @@ package final class SegmentLedger: Ledger {
     }
 
     /// Stops cleanly: what was appended before is acknowledged, and a signed head is left as a witness.
+    ///
+    /// Reading goes on until the ledger is released.
     package func close() async throws(StoreError) {
-        defer {
-            let reading = reading
-            Thread.start(name: "prima-stop") { reading.stop() }
+        let result = await withCheckedContinuation { continuation in
+            if requests.append(.stop(continuation)) == .closed {
+                continuation.resume(returning: .failure(Self.closed("close the ledger")))
+            }
         }
-        _ = try await witness(stops: true)
         shared.growth.end(StoreError(.cancelled, in: "wait for events"))
+        _ = try result.get()
+    }
+
+    /// Without a clean stop the writer just ends, as in a crash: what was acknowledged is durable already.
+    deinit {
+        requests.close()
+        let reading = reading
+        // One of the reader's own threads may be the last to hold the ledger, and cannot wait for itself.
+        Thread.start(name: "prima-stop") { reading.stop() }
     }
 
     // MARK: Appending
@@ -267,15 +278,8 @@ package final class SegmentLedger: Ledger {
         guard size <= shared.extent.size else { throw StoreError(.notFound, in: operation) }
     }
 
-    package func signedHead() async throws(StoreError) -> SignedTreeHead { try await witness(stops: false) }
-
-    private func witness(stops: Bool) async throws(StoreError) -> SignedTreeHead {
-        let result = await withCheckedContinuation { continuation in
-            if requests.append(.witness(stops: stops, continuation)) == .closed {
-                continuation.resume(returning: .failure(Self.closed("sign the head")))
-            }
-        }
-        return try result.get()
+    package func signedHead() async throws(StoreError) -> SignedTreeHead {
+        HeadSigner(key: shared.headKey).sign(shared.head, time: clock.milliseconds())
     }
 
     // MARK: Retention

@@ -16,23 +16,40 @@ struct SQLiteAdoption {
         for table in view.tables { try check(table) }
         return try session.transaction("adopt a view") { () throws(StoreError) in
             try translating("adopt a view", try session.dropShadow(view))
-            let entry = try translating("adopt a view", try session.entry(view.name, .live))
-            guard let entry else {
-                try translating("adopt a view", try session.empty(view))
-                return nil
-            }
-            if entry.version > view.version {
-                throw StoreError(
-                    .unsupported,
-                    in: "adopt a view",
-                    engine: "SQLite",
-                    context: "\(view.name) has version \(entry.version); this binary knows \(view.version)"
-                )
-            }
-            guard entry.version < view.version else { return entry.position }
+            let entry = try entry()
+            if let entry, entry.version == view.version { return entry.position }
             try translating("adopt a view", try session.empty(view))
             return nil
         }
+    }
+
+    /// The same for who may not change anything: an older version is refused, too.
+    func look() throws(StoreError) -> Position? {
+        for table in view.tables { try check(table) }
+        guard let entry = try entry() else { return nil }
+        guard entry.version == view.version else {
+            throw StoreError(
+                .unsupported,
+                in: "adopt a view",
+                engine: "SQLite",
+                context: "\(view.name) has version \(entry.version) still: a start makes it again"
+            )
+        }
+        return entry.position
+    }
+
+    /// What the database says of the view; `unsupported` when a newer binary has kept it.
+    private func entry() throws(StoreError) -> (position: Position?, version: Int)? {
+        let entry = try translating("adopt a view", try session.entry(view.name, .live))
+        if let entry, entry.version > view.version {
+            throw StoreError(
+                .unsupported,
+                in: "adopt a view",
+                engine: "SQLite",
+                context: "\(view.name) has version \(entry.version); this binary knows \(view.version)"
+            )
+        }
+        return entry
     }
 
     /// The table must be as declared: a migration makes it so.

@@ -18,7 +18,7 @@ package final class SQLiteRows: Rows {
         package enum Mode: Sendable {
             /// Migrations are applied; the only process that writes.
             case readWrite
-            /// Nothing is changed, beside a process that writes; `adopt` and `write` refuse.
+            /// Nothing is changed, beside a process that writes: whatever would is `unsupported`.
             case readOnly
         }
 
@@ -99,10 +99,11 @@ package final class SQLiteRows: Rows {
     // MARK: Operations, in the port's order
 
     package func adopt(_ view: ViewSchema) async throws(StoreError) -> Position? {
-        try checkWritable()
         try catalogue.withLock { catalogue throws(StoreError) in try catalogue.check(view) }
+        let mode = mode
         let position = try await writer.perform(closed: .closed("adopt a view")) { session throws(StoreError) in
-            try SQLiteAdoption(session, view).run()
+            let adoption = SQLiteAdoption(session, view)
+            return try mode == .readWrite ? adoption.run() : adoption.look()
         }
         try catalogue.withLock { catalogue throws(StoreError) in try catalogue.add(view) }
         return position

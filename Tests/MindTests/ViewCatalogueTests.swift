@@ -1,0 +1,26 @@
+import OpenSSLDriver
+import Ports
+import Stores
+import Testing
+import Views
+
+/// What is released stays as it is.
+@Suite struct ViewCatalogueTests {
+    init() throws { try Crypto.prepare() }
+
+    /// A released migration never changes: add another one.
+    @Test func migrationsAreLocked() {
+        let locked = SQLiteMigration.all(ViewCatalogue.migrations).map { "\($0.version) \($0.name) \($0.checksum)" }
+        #expect(locked == ["1 agents e9250d0695df261af29b12449846f7d053a78591dffac784cc58ba9f621d6192"])
+    }
+
+    /// What the migrations make is what the views declare.
+    @Test func migrationsMakeEveryTable() {
+        var tables = Migration.tables(after: ViewCatalogue.migrations)
+        for view in ViewCatalogue.views {
+            for table in view.schema.tables { #expect(tables.removeValue(forKey: table.name) == table) }
+        }
+        #expect(tables.isEmpty)
+        #expect(Set(ViewCatalogue.views.map(\.name)).count == ViewCatalogue.views.count)
+    }
+}
