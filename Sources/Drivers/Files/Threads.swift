@@ -51,9 +51,12 @@ package final class Threads<State>: Sendable {
         return try outcome.get()
     }
 
+    /// Takes no more jobs; the threads end when they have finished those that wait.
+    package func stop() { jobs.close() }
+
     /// Finishes the jobs that are waiting, and returns when every state is released.
     package func close() async {
-        jobs.close()
+        stop()
         await withCheckedContinuation { continuation in
             let isOver = ending.withLock { ending in
                 if ending.threadCount > 0 { ending.listeners.append { continuation.resume() } }

@@ -11,7 +11,7 @@ import Testing
 @testable import Stores
 
 /// What SQLite leaves in its files: after a crash, a power cut, a purge.
-@Suite struct SQLiteFilesTests {
+@Suite(.timeLimit(.minutes(1))) struct SQLiteFilesTests {
     private typealias Sample = RowsSample
     let fixture: SQLiteRowsFixture
 
@@ -58,6 +58,15 @@ import Testing
         }
         await rows.close()
         #expect(try PosixDisk(path: fixture.folder.path).names() == ["rows.db"])
+    }
+
+    @Test func releasedRowsLetGoOfTheirFiles() async throws {
+        do {
+            let rows = try await open()
+            _ = try await rows.adopt(Sample.view)
+        }
+        // The last connection that closes takes the log away.
+        while try PosixDisk(path: fixture.folder.path).names() != ["rows.db"] { await Task.yield() }
     }
 
     /// Whatever part of the log a power cut keeps, rows and position are of one moment that was.

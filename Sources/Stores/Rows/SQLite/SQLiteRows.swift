@@ -41,6 +41,12 @@ package final class SQLiteRows: Rows {
         self.readers = readers
     }
 
+    /// Released without `close`, it lets go of the threads, and they of the files.
+    deinit {
+        readers.stop()
+        writer.stop()
+    }
+
     /// Opens the file at `path`, makes it when it is not there, and brings it forward by the migrations it lacks.
     ///
     /// A file that is not ours is `invalid`, one that a newer binary has written `unsupported`, a migration that was
