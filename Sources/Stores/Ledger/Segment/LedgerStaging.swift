@@ -42,6 +42,7 @@ struct LedgerStaging {
     var unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]
     private var bindings: [AgentID: Binding] = [:]
     private var undo: [Undo] = []
+    private var ranks = KeyRanks()
 
     init(lookup: LedgerLookup, progress: LedgerProgress, unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]) {
         self.lookup = lookup
@@ -218,34 +219,40 @@ struct LedgerStaging {
         return nil
     }
 
-    private func find(
-        key row: SegmentRow,
-        _ event: Event,
-        _ parts: [SegmentPart],
-        now: Int64
-    ) throws(LedgerFault)
-        -> Found?
+    private mutating func find(key row: SegmentRow, _ event: Event, _ parts: [SegmentPart], now: Int64)
+        throws(LedgerFault) -> Found?
     {
         guard let key = event.key else { return nil }
-        func isIt(_ existing: LedgerLookup.Existing) -> Bool {
-            switch existing {
-            case .staged(let index):
-                staged[index].item.event.agent == event.agent && staged[index].item.event.key == key
-            case .stored(let head, _): head.agent == event.agent && head.key == key
-            case .kept(let kept): kept.agent == event.agent && kept.key == key
-            }
-        }
-        for position in unsealedPositions(row.key) {
+        let candidates =
+            try unsealedPositions(row.key) + lookup.sealedPositions(key: row.key, parts, keys: progress.keys, now: now)
+        for position in candidates {
             let existing = try existing(at: position, parts)
-            if isIt(existing) { return (position, existing) }
-        }
-        for candidate in try lookup.sealedPositions(key: row.key, parts, keys: progress.keys, now: now) {
-            let existing = try existing(at: candidate.position, parts)
-            let received = lookup.received(existing, at: candidate.position, parts)
-            guard lookup.horizon.holds(received: received, newer: candidate.newer, now: now) else { continue }
-            if isIt(existing) { return (candidate.position, existing) }
+            let isIt =
+                switch existing {
+                case .staged(let index):
+                    staged[index].item.event.agent == event.agent && staged[index].item.event.key == key
+                case .stored(let head, _): head.agent == event.agent && head.key == key
+                case .kept(let kept): kept.agent == event.agent && kept.key == key
+                }
+            if isIt { return try isHeld(existing, at: position, parts, now: now) ? (position, existing) : nil }
         }
         return nil
+    }
+
+    /// Whether the newest use of a key is within the horizon. Keys are counted only when time alone does not tell.
+    private mutating func isHeld(
+        _ existing: LedgerLookup.Existing,
+        at position: Int64,
+        _ parts: [SegmentPart],
+        now: Int64
+    ) throws(LedgerFault) -> Bool {
+        guard position < base, let index = parts.index(holding: position) else { return true }
+        let received = lookup.received(existing, at: position, parts)
+        if lookup.horizon.holds(received: received, newer: .max, now: now) { return true }
+        let stagedKeys = staged.reduce(0) { $0 + ($1.row.key == 0 ? 0 : 1) }
+        let rank = try ranks.rank(of: Int(position - parts[index].first), in: parts[index])
+        let newer = progress.keys + Int64(stagedKeys) - parts[index].header.keysBelow - rank - 1
+        return lookup.horizon.holds(received: received, newer: newer, now: now)
     }
 
     private func isSame(_ event: Event, as existing: LedgerLookup.Existing) -> Bool {
