@@ -27,6 +27,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
+        driver("ProcessDriver", in: "Process", uses: []),
         driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
 
         // MARK: Stores — how each system plays each port. A folder per port, a folder in it per engine.
@@ -42,8 +43,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
-                "Views",
+                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -77,7 +77,13 @@ let package = Package(
             "MindTests",
             of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
         ),
-        tests("AppTests", of: ["App", "TestSupport"]),
+        tests(
+            "AppTests",
+            of: [
+                "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
+                "prima", "TestSupport",
+            ]
+        ),
         tests("BenchmarksTests", of: ["bench"]),
         tests("TidyTests", of: []),
     ],

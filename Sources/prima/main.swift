@@ -1,1 +1,3 @@
-print()
+import App
+
+await Program.main()

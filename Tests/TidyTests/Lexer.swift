@@ -74,6 +74,7 @@ struct Lexer {
     }
 
     private mutating func skipComment() -> Bool {
+        guard peek() == UInt8(ascii: "/") else { return false }
         if has("//") {
             while let byte = peek(), byte != UInt8(ascii: "\n") { advance() }
             return true
@@ -133,6 +134,7 @@ struct Lexer {
 
     /// `/…/` where an expression begins, or `#/…/#`.
     private mutating func skipRegex(_ spaced: Bool) -> Bool {
+        guard peek() == UInt8(ascii: "/") || peek() == UInt8(ascii: "#") else { return false }
         let extended = has("#/")
         guard extended || (peek() == UInt8(ascii: "/") && beginsExpression) else { return false }
         if !extended, peek(1) == UInt8(ascii: " ") || peek(1) == UInt8(ascii: "\n") { return false }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The files of a repository: this one, or an example made up for a test.
 struct Repository: Sendable {
@@ -66,13 +67,27 @@ struct TextFile: Sendable {
     let path: String
     let text: String
     let lines: [Substring]
+    private let lower: String
     let isExecutable: Bool
 
     init(path: String, text: String, isExecutable: Bool = false) {
         self.path = path
         self.text = text
         self.isExecutable = isExecutable
+        lower = text.lowercased()
         lines = Self.lines(of: text)
+    }
+
+    /// The lines in which the phrase occurs, whatever its case.
+    ///
+    /// The C library looks at the whole text: looking at each line in Swift would take most of the suite's time.
+    func lines(containing phrase: String) -> [(number: Int, text: Substring)] {
+        let phrase = phrase.lowercased()
+        let isThere = unsafe lower.withCString { text in unsafe phrase.withCString { unsafe strstr(text, $0) != nil } }
+        guard isThere else { return [] }
+        return lines.enumerated().filter { $0.element.lowercased().contains(phrase) }.map {
+            ($0.offset + 1, $0.element)
+        }
     }
 
     /// What follows the last newline is a line only when it is not empty.

@@ -2,6 +2,8 @@
 struct SwiftFile: Sendable {
     let file: TextFile
     let tokens: [Token]
+    /// Where each word and each character of punctuation stands; strings are not in it.
+    private let places: [String: [Int]]
     var path: String { file.path }
 
     init(_ file: TextFile) {
@@ -9,13 +11,24 @@ struct SwiftFile: Sendable {
         var lexer = Lexer(file.text)
         lexer.readCode(until: nil)
         tokens = lexer.tokens
+        var places: [String: [Int]] = [:]
+        for (index, token) in tokens.enumerated() where token.kind != .string {
+            places[token.text, default: []].append(index)
+        }
+        self.places = places
     }
+
+    /// The places of a word, or of a character of punctuation, in order.
+    func indices(of text: String) -> [Int] { places[text] ?? [] }
+
+    /// The tokens that are one of the words, in order.
+    func tokens(among words: some Collection<String>) -> [Token] { words.flatMap(indices).sorted().map { tokens[$0] } }
 
     /// The modules that the file imports, each with its line.
     var imports: [(module: String, line: Int)] {
         let kinds: Set = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
-        return tokens.indices.compactMap { index in
-            guard tokens[index].isWord("import"), startsDeclaration(at: index) else { return nil }
+        return indices(of: "import").compactMap { index in
+            guard startsDeclaration(at: index) else { return nil }
             var next = index + 1
             if next < tokens.count, kinds.contains(tokens[next].text) { next += 1 }
             guard next < tokens.count, tokens[next].kind == .word else { return nil }
@@ -25,9 +38,12 @@ struct SwiftFile: Sendable {
 
     /// The tokens after the sequence, wherever it occurs: words whole, punctuation one character each.
     func occurrences(of sequence: [String]) -> [(line: Int, next: Int)] {
-        guard let first = sequence.first else { return [] }
-        return tokens.indices.compactMap { index in
-            guard tokens[index].text == first, index + sequence.count <= tokens.count else { return nil }
+        guard
+            let rarest = sequence.indices.min(by: { indices(of: sequence[$0]).count < indices(of: sequence[$1]).count })
+        else { return [] }
+        return indices(of: sequence[rarest]).compactMap { place in
+            let index = place - rarest
+            guard index >= 0, index + sequence.count <= tokens.count else { return nil }
             for (token, wanted) in zip(tokens[index...], sequence) where token.text != wanted || token.kind == .string {
                 return nil
             }

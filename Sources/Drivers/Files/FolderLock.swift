@@ -11,16 +11,8 @@ package final class FolderLock: Sendable {
 
     package init(folder path: String) throws(FolderLockRefusal) {
         let name = path + "/" + Self.fileName
-        do throws(DiskError) {
-            file = try Descriptor(opening: name, in: AT_FDCWD, O_RDWR | O_CREAT)
-        } catch {
-            throw .failed(error)
-        }
+        file = try Self.locked(name)
         let number = file.number
-        guard untilUninterrupted({ Int(flock(number, LOCK_EX | LOCK_NB)) }) == 0 else {
-            guard errno == EWOULDBLOCK else { throw .failed(DiskError(errno, "lock", name)) }
-            throw .held(processIdentifier: Self.holder(number))
-        }
         // One short write replaces any longer number, so that no reader finds half of one.
         var text = Array("\(getpid())\n".utf8)
         text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.textByteCount - text.count))
@@ -28,6 +20,27 @@ package final class FolderLock: Sendable {
             throw .failed(DiskError(errno, "write", name))
         }
     }
+
+    /// The file, locked; another one when its name was taken away before it was locked.
+    private static func locked(_ name: String) throws(FolderLockRefusal) -> Descriptor {
+        while true {
+            let file: Descriptor
+            do { file = try Descriptor(opening: name, in: AT_FDCWD, O_RDWR | O_CREAT) } catch { throw .failed(error) }
+            let number = file.number
+            guard untilUninterrupted({ Int(flock(number, LOCK_EX | LOCK_NB)) }) == 0 else {
+                guard errno == EWOULDBLOCK else { throw .failed(DiskError(errno, "lock", name)) }
+                throw .held(processIdentifier: holder(number))
+            }
+            var status = stat()
+            guard unsafe fstat(number, &status) == 0 else { throw .failed(DiskError(errno, "look at", name)) }
+            if status.st_nlink > 0 { return file }
+        }
+    }
+
+    /// Takes the file's name away, for a folder that must be left as it was; the lock holds until it is released.
+    ///
+    /// Whoever waits at the nameless file finds out, and makes another one.
+    package func removeFile(in disk: PosixDisk) throws(DiskError) { try disk.remove(Self.fileName) }
 
     /// A process id has at most ten digits.
     private static let textByteCount = 12

@@ -9,7 +9,7 @@ package final class PosixDisk: Disk {
     package enum Folder: Sendable { case mustExist, createIfMissing }
 
     package let path: String
-    private let folder: Descriptor
+    let folder: Descriptor
 
     package init(path: String, _ folder: Folder = .mustExist) throws(DiskError) {
         if folder == .createIfMissing { try Self.create(path) }
@@ -56,7 +56,7 @@ package final class PosixDisk: Disk {
 
     package func syncFolder() throws(DiskError) { try folder.synchronise(path) }
 
-    private func component(_ name: String) -> String {
+    func component(_ name: String) -> String {
         precondition(!name.isEmpty && !name.utf8.contains(UInt8(ascii: "/")), "names are single path components")
         return name
     }

@@ -54,9 +54,9 @@ extension Rule {
         check: { repository in
             let marks = ["TO", "FIX", "XX", "HA"].enumerated().map { $1 + ["DO", "ME", "X", "CK"][$0] }
             return repository.files.values.filter { !$0.path.hasPrefix("LICENSE") }.flatMap { file in
-                file.lines.enumerated().compactMap { index, line in
-                    marks.first { line.containsWord($0) }
-                        .map { Finding(path: file.path, line: index + 1, message: "\($0) in the text") }
+                marks.flatMap { mark in
+                    file.lines(containing: mark).filter { $0.text.containsWord(mark) }
+                        .map { Finding(path: file.path, line: $0.number, message: "\(mark) in the text") }
                 }
             }
         },
@@ -75,12 +75,11 @@ extension Rule {
                 "hub.docker" + ".com", "files.python" + "hosted",
             ]
             return repository.files.values.flatMap { file in
-                file.lines.enumerated().compactMap { index, line -> Finding? in
-                    guard line.utf8.count > 5 else { return nil }
-                    let lower = line.lowercased()
-                    let word = phrases.first { lower.contains($0) } ?? (lower.namesAnIssue ? "a ticket's number" : nil)
-                    return word.map { Finding(path: file.path, line: index + 1, message: "\($0) does not belong here") }
-                }
+                let named = phrases.flatMap { phrase in file.lines(containing: phrase).map { ($0.number, phrase) } }
+                let tickets = file.lines(containing: "issue ").filter { $0.text.lowercased().namesAnIssue }
+                    .map { ($0.number, "a ticket's number") }
+                return (named + tickets)
+                    .map { Finding(path: file.path, line: $0.0, message: "\($0.1) does not belong here") }
             }
         },
         kept: [["README.md": "Work. A network/path, an issue, 3 issues, sessions of a browser."]],

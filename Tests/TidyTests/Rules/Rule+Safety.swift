@@ -3,16 +3,11 @@ extension Rule {
         "unwraps",
         because: "a crash is a decision, and `!` hides who took it: guard, and say why it cannot be",
         eachFile: { file in
-            file.tokens.indices.compactMap { index in
+            let fatal = file.tokens(among: ["fatalError"])
+                .map { Finding(path: file.path, line: $0.line, message: "fatalError: use preconditionFailure(why)") }
+            let traps = file.indices(of: "!").compactMap { index -> Finding? in
                 let token = file.tokens[index]
-                if token.isWord("fatalError") {
-                    return Finding(
-                        path: file.path,
-                        line: token.line,
-                        message: "fatalError: use preconditionFailure(why)"
-                    )
-                }
-                guard index > 0, token.isPunctuation("!"), !token.followsSpace else { return nil }
+                guard index > 0, !token.followsSpace else { return nil }
                 let before = file.tokens[index - 1]
                 let endsExpression =
                     before.kind != .punctuation || [")", "]", "}", "?", ">", "`"].contains(before.text)
@@ -22,6 +17,7 @@ extension Rule {
                 guard endsExpression, !isUnequal else { return nil }
                 return Finding(path: file.path, line: token.line, message: "`\(before.text.prefix(20))!` traps")
             }
+            return fatal + traps
         },
         kept: [
             "if !a, a != b, f(!a), [!a] == c { }", "let s = \"a! \\(b ?? c)!\" // a!", "#expect(!a)\nlet r = /a!/",
@@ -39,13 +35,12 @@ extension Rule {
         "unsafe",
         because: "memory safety is argued for in few places: the drivers, and files with a reasoned exemption",
         check: { repository in
-            let words: Set = ["unsafe", "safe", "nonisolated"]
-            return repository.swiftFiles
+            repository.swiftFiles
                 .filter { $0.path.hasPrefix("Sources/") && !$0.path.hasPrefix("Sources/Drivers/") }
                 .flatMap { file -> [Finding] in
-                    file.tokens.indices.compactMap { index in
+                    ["unchecked", "unsafe", "safe"].flatMap(file.indices).compactMap { index in
                         let token = file.tokens[index]
-                        if token.isAttribute, token.text == "unchecked" || words.contains(token.text) {
+                        if token.isAttribute {
                             return Finding(path: file.path, line: token.line, message: "@\(token.text)")
                         }
                         guard token.isWord("unsafe"), index == 0 || !file.tokens[index - 1].isPunctuation(".") else {
@@ -72,7 +67,7 @@ extension Rule {
         because: "private, internal, package: only the library that agents embed promises anything to others",
         check: { repository in
             repository.swiftFiles.filter { !$0.path.hasPrefix("Sources/Agent/") }.flatMap { file in
-                file.tokens.filter { $0.isWord("public") || $0.isWord("open") && !$0.isCall(in: file) }
+                file.tokens(among: ["public", "open"]).filter { $0.isWord("public") || !$0.isCall(in: file) }
                     .map { Finding(path: file.path, line: $0.line, message: "\($0.text) outside Sources/Agent") }
             }
         },
@@ -92,9 +87,12 @@ extension Rule {
         check: { repository in
             let words = ["Mutex", "NSLock", "NSRecursiveLock", "DispatchSemaphore", "DispatchQueue", "os_unfair_lock"]
             return repository.swiftFiles
-                .filter { $0.path.hasPrefix("Sources/") && !$0.path.hasPrefix("Sources/Drivers/") || $0.uses("Mutex") }
+                .filter {
+                    $0.path.hasPrefix("Sources/") && !$0.path.hasPrefix("Sources/Drivers/")
+                        || !$0.indices(of: "Mutex").isEmpty
+                }
                 .flatMap { file in
-                    file.tokens.filter { token in words.contains { token.isWord($0) } }
+                    file.tokens(among: words)
                         .map { Finding(path: file.path, line: $0.line, message: "\($0.text): use Lock") }
                 }
         },
@@ -108,10 +106,6 @@ extension Rule {
             ["Sources/Mind/A.swift": "let a = DispatchQueue.main"],
         ]
     )
-}
-
-extension SwiftFile {
-    fileprivate func uses(_ word: String) -> Bool { tokens.contains { $0.isWord(word) } }
 }
 
 extension Token {

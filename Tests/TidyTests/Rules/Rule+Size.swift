@@ -47,11 +47,8 @@ extension Rule {
 extension SwiftFile {
     /// Functions, initializers and subscripts that have a body, with their length from first to last line.
     fileprivate var functions: [(name: String, line: Int, length: Int)] {
-        let keywords: Set = ["func", "init", "deinit", "subscript"]
-        return tokens.indices.compactMap { index in
-            guard tokens[index].kind == .word, keywords.contains(tokens[index].text),
-                index == 0 || !tokens[index - 1].isPunctuation("."), let opening = body(of: index)
-            else { return nil }
+        ["func", "init", "deinit", "subscript"].flatMap(indices).compactMap { index in
+            guard index == 0 || !tokens[index - 1].isPunctuation("."), let opening = body(of: index) else { return nil }
             let end = closing(from: opening + 1)
             let name = tokens[index].text == "func" ? tokens[index + 1].text : tokens[index].text
             return (name, tokens[index].line, tokens[end - 1].line - tokens[index].line + 1)

@@ -54,7 +54,7 @@ extension Rule {
         check: { repository in
             let words: Set = ["sleep", "usleep", "nanosleep", "asyncAfter"]
             return repository.swiftFiles.filter { $0.path.hasPrefix("Tests/") }.flatMap { file in
-                file.tokens.filter { $0.kind == .word && words.contains($0.text) }
+                file.tokens(among: words)
                     .map { Finding(path: file.path, line: $0.line, message: "\($0.text): await what you wait for") }
             }
         },

@@ -1,0 +1,96 @@
+extension Configuration {
+    /// The default file: what holds when nobody says otherwise, and what each key means.
+    ///
+    /// `.env.example` and the page Configuration.md repeat it; a test compares them.
+    package static let defaultFile = """
+        # Prima's configuration: one KEY=value a line, as in any .env file. This file is the default one that is built into
+        # the program, so it says what holds when nobody says otherwise.
+        #
+        # Four sources, each outranking those before it:
+        #   1. this default file
+        #   2. a file of yours: PRIMA_CONFIG=FILE in the environment, or --config FILE
+        #   3. environment variables of these names
+        #   4. flags: the name without PRIMA_, in lower case, with dashes (PRIMA_LOG_LEVEL: --log-level VALUE);
+        #      secrets have no flag, since the list of processes shows flags
+        #
+        # No value means "not set". A # begins a comment only at the start of a line. A value may stand in 'single' or
+        # "double" quotes, which keep spaces at its ends; nothing is expanded or escaped. A name that is not below is
+        # refused. `prima config` prints what is in effect and where it came from; `prima check-config` only checks.
+
+        # --- Where it listens. This section, the next but one and the doors below take effect with the server; they are
+        # checked whenever they are set.
+
+        # An IP address or a host name. Anything but loopback needs a token (below).
+        HOST=127.0.0.1
+        # 0: any free port.
+        PORT=7746
+        # A file that is written when every door answers: {"pid", "url", "doors", "data", "version"}.
+        PRIMA_READY_FILE=
+
+        # --- What it keeps
+
+        # The data folder; made with mode 0700 when it is not there. One server at a time may own it.
+        PRIMA_DATA=./prima-data
+        # How long the bodies of the ledger are kept: forever, or days of ledger time. The proofs always stay.
+        PRIMA_RETAIN=forever
+        # A file with the 32 bytes (or their 64 hexadecimal digits) that wrap the keys of the keyring.
+        # Whoever loses it loses every body.
+        PRIMA_MASTER_KEY_FILE=
+
+        # --- Who may speak to it
+
+        # development, staging or production. Production needs a token, and every configured store at its start.
+        PRIMA_PROFILE=development
+        # The operator's bearer token, or the file that holds it: one of the two.
+        PRIMA_TOKEN=
+        PRIMA_TOKEN_FILE=
+        # 1 lets a server without a token listen on every HOST: for a network in which everyone is trusted.
+        PRIMA_INSECURE=0
+        # The sites whose pages may call from a browser: origins, separated by commas.
+        CORS_ORIGINS=
+        # What signs the tokens of devices.
+        JWT_SECRET=
+
+        # --- TLS
+
+        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT.
+        TLS_CERT=
+        TLS_KEY=
+        TLS_PORT=
+
+        # --- Engines. No value: the embedded engine. file:///folder: the embedded engine, in that folder.
+
+        # The ledger and the views. An embedded folder that is named here outranks PRIMA_DATA, but not a --data flag.
+        DATABASE_URL=
+        # The cache, as a URL or in parts.
+        REDIS_URL=
+        REDIS_HOST=
+        REDIS_PORT=
+        REDIS_PASSWORD=
+        # What resembles this.
+        QDRANT_URL=
+        # What follows from this.
+        COZO_URL=
+
+        # --- More doors
+
+        # A port that speaks Qdrant's protocol; no value: none.
+        PRIMA_QDRANT_PORT=
+        # A port that speaks Cozo's protocol.
+        PRIMA_COZO_PORT=9070
+
+        # --- How it runs
+
+        # What this server calls the place where it stands.
+        PRIMA_REGION=local
+        # How many seconds a server's stop waits for what is in flight.
+        PRIMA_DRAIN_SECONDS=10
+        # The log, on standard error: text or json.
+        PRIMA_LOG=text
+        # debug, info, warning or error.
+        PRIMA_LOG_LEVEL=info
+        # Where traces and metrics are sent, by OTLP over HTTP; no value: nowhere.
+        OTEL_EXPORTER_OTLP_ENDPOINT=
+
+        """
+}

@@ -1,0 +1,69 @@
+/// What several values must say together.
+extension LoadedConfiguration {
+    /// What no command can work with.
+    var ruleProblems: [ConfigurationProblem] { tokenProblems + securityProblems }
+
+    /// What a server must not start with; other commands work.
+    package var servingProblems: [ConfigurationProblem] {
+        guard configuration.token == nil, configuration.tokenFile == nil else { return [] }
+        var problems: [ConfigurationProblem] = []
+        if configuration.profile == .production {
+            problems.append(
+                problem(
+                    "PRIMA_PROFILE",
+                    "production needs a token",
+                    remedy: "PRIMA_TOKEN or PRIMA_TOKEN_FILE with it, or another profile"
+                )
+            )
+        }
+        if !configuration.host.isLoopback, configuration.insecure == .refused {
+            problems.append(
+                problem(
+                    "HOST",
+                    "without a token only this machine may connect",
+                    remedy: "PRIMA_TOKEN or PRIMA_TOKEN_FILE with it; or HOST=127.0.0.1; or PRIMA_INSECURE=1, which "
+                        + "lets everyone in who reaches it"
+                )
+            )
+        }
+        return problems
+    }
+
+    /// The folder that holds the ledger and the views.
+    package var ledgerFolder: FolderPath {
+        guard case .folder(let folder) = configuration.database else { return configuration.data }
+        let isOutranked = source(of: "PRIMA_DATA").rank > source(of: "DATABASE_URL").rank
+        return isOutranked && source(of: "PRIMA_DATA").rank == 3 ? configuration.data : folder
+    }
+
+    private var tokenProblems: [ConfigurationProblem] {
+        let token = source(of: "PRIMA_TOKEN")
+        let file = source(of: "PRIMA_TOKEN_FILE")
+        guard configuration.token != nil, configuration.tokenFile != nil, token.rank == file.rank else { return [] }
+        return [problem("PRIMA_TOKEN_FILE", "PRIMA_TOKEN is set too (\(token))", remedy: "one of the two")]
+    }
+
+    private var securityProblems: [ConfigurationProblem] {
+        let certificate = configuration.certificateFile != nil
+        let key = configuration.privateKeyFile != nil
+        var problems: [ConfigurationProblem] = []
+        if certificate != key {
+            let (given, missing) = certificate ? ("TLS_CERT", "TLS_KEY") : ("TLS_KEY", "TLS_CERT")
+            problems.append(problem(given, "\(missing) is missing", remedy: "both or none"))
+        }
+        if configuration.securePort != nil, !certificate {
+            problems.append(problem("TLS_PORT", "there is no certificate", remedy: "TLS_CERT and TLS_KEY with it"))
+        }
+        return problems
+    }
+
+    private func problem(_ key: String, _ reason: String, remedy: String) -> ConfigurationProblem {
+        ConfigurationProblem(
+            reason,
+            key: key,
+            value: Setting.named(key)?.shown(configuration),
+            at: source(of: key),
+            accepted: remedy
+        )
+    }
+}
