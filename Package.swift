@@ -77,7 +77,13 @@ let package = Package(
             "MindTests",
             of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
         ),
-        tests("AppTests", of: ["App", "FilesDriver", "ProcessDriver", "prima", "TestSupport"]),
+        tests(
+            "AppTests",
+            of: [
+                "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
+                "prima", "TestSupport",
+            ]
+        ),
         tests("BenchmarksTests", of: ["bench"]),
         tests("TidyTests", of: []),
     ],

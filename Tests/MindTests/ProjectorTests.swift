@@ -9,7 +9,7 @@ import Testing
 import Views
 
 /// Views are fed once, in order, across crashes, and forget.
-@Suite struct ProjectorTests {
+@Suite(.timeLimit(.minutes(1))) struct ProjectorTests {
     let scenario: ViewScenario
 
     init() throws { scenario = try ViewScenario() }

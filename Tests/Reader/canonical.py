@@ -5,6 +5,7 @@ import struct
 import unicodedata
 
 EXACT = 1 << 53
+POSITIONS = 1 << 48
 DATA_BYTES = 64 * 1024
 DATA_DEPTH = 64
 
@@ -193,7 +194,7 @@ def faults(event):
     if found:
         return found
     position = event["position"]
-    if not is_integer(position, 0, EXACT):
+    if not is_integer(position, 0, POSITIONS - 1):
         return ["position is not a position"]
     found += [f"{name} is not a name" for name in _NAMES if name in event and not is_name(event[name])]
     for name, length in _HASHES.items():
@@ -221,6 +222,11 @@ def faults(event):
 
 def is_forget(event):
     return event.get("agent") == "prima" and event.get("type") == "prima.forget" and "subject" in event
+
+
+def is_own(event):
+    """Whether the server itself said it: such events are not sealed."""
+    return event["type"].startswith("prima.")
 
 
 def subject_of(event):

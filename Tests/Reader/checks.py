@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import canonical
 import layout
-from canonical import NotCanonical, is_forget, subject_of
+from canonical import NotCanonical, is_forget, is_own, subject_of
 from expected import Expected
 from layout import COMMIT, ENTRY, KEPT, Damage
 from primitives import Tree, leaf_hash, open_sealed, public_key_of, sha256, signature_holds
@@ -86,23 +86,30 @@ class Reading:
         self.expected = Expected(self.keyring.fingerprint_key)
 
     def _read_heads(self, names):
-        heads, seed = [], None
+        heads, public_key = [], None
         try:
             if "head.key" in names:
-                seed = layout.read_head_seed(self.folder.read("head.key"))
+                seed, public_key = layout.read_head_key(self.folder.read("head.key"))
+                if public_key_of(seed) != public_key:
+                    self.complain("head.key", "its public key is not that of its seed")
             else:
                 self.complain("head.key", "missing")
+        except Damage as damage:
+            self.errors.append(str(damage))
+        try:
             if "heads" in names:
-                heads, complaints = layout.read_heads(self.folder.read("heads"))
-                self.errors += complaints
+                heads, notes = layout.read_heads(self.folder.read("heads"))
+                self.notes += notes
         except Damage as damage:
             self.errors.append(str(damage))
         for head in heads:
             if head.identity != self.keyring.identity:
                 self.complain("heads", "foreign, they are another ledger's")
+            if not head.is_signed:
+                continue
             if not signature_holds(head.public_key, head.signature, head.message):
                 self.complain("heads", f"the signature of the head of {head.size} does not hold")
-            if seed is not None and public_key_of(seed) != head.public_key:
+            if public_key is not None and public_key != head.public_key:
                 self.complain("head.key", f"is not the key of the head of {head.size}")
         return heads
 
@@ -120,14 +127,14 @@ class Reading:
         for name in sorted(names):
             if name.startswith("segment-") and name not in segments and not name.endswith(".new"):
                 self.complain(name, "not the name of a segment")
-        if not segments:
-            self.complain("segments", "there is none")
-            raise Broken
+        if not segments and self.keyring.slots:
+            self.complain("segments", "there is none, but the keyring has keys")
         full_seen = False
         for index, name in enumerate(segments):
             data = self.folder.read(name)
+            following = segments[index + 1:]
             try:
-                segment = self._open_segment(name, data, len(segments) - index - 1)
+                segment = self._open_segment(name, data, following)
             except Damage as damage:
                 self.errors.append(str(damage))
                 raise Broken from None
@@ -138,9 +145,9 @@ class Reading:
                     self.complain(name, "a kept segment stands after a full one")
                 self.first = segment.header.first + len(segment.entries)
             self.segments.append(segment)
-            self._after_segment(segment, data, len(segments) - index - 1, heads)
+            self._after_segment(segment, data, following, heads)
 
-    def _open_segment(self, name, data, later):
+    def _open_segment(self, name, data, following):
         header = layout.read_header(data, name)
         if header.identity != self.keyring.identity:
             raise Damage(f"{name}: foreign, it is another ledger's")
@@ -148,68 +155,67 @@ class Reading:
             raise Damage(f"{name}: its header says that it begins at {header.first}")
         if header.first != self.tree.size:
             raise Damage(f"{name}: a gap, the events before it end at {self.tree.size}")
+        if header.fingerprint_key != self.keyring.fingerprint_key:
+            raise Damage(f"{name}: its fingerprint key is not the keyring's")
         if header.root != self.tree.root(self.tree.size):
             self.complain(name, "the root in its header is not that of the events below")
         if header.keys_below != self.expected.keys:
             self.complain(name, f"its header counts {header.keys_below} keys below, not {self.expected.keys}")
         trailer = layout.read_trailer(data, name)
-        if trailer is None and (later > 1 or header.kind == layout.ONLY_KEPT):
+        if trailer is None and (len(following) > 1 or header.kind == layout.ONLY_KEPT):
             raise Damage(f"{name}: not sealed")
         segment = Segment(name, header, trailer, [], layout.HEADER)
         limit = trailer.frames_end if trailer else len(data)
         if not layout.HEADER <= limit <= len(data):
             raise Damage(f"{name}: its trailer says that the frames end at {limit}")
-        self._follow(segment, data, limit)
+        self._follow(segment, data, limit, int(following[0][8:]) if following and not trailer else None)
         return segment
 
-    def _follow(self, segment, data, limit):
-        """Reads frames; what a commit closes becomes part of the ledger."""
+    def _follow(self, segment, data, limit, stop):
+        """Reads frames up to the first that is not valid; what a commit closes becomes part of the ledger."""
         offset, group = layout.HEADER, []
         kept = segment.header.kind == layout.ONLY_KEPT
-        while (frame := layout.read_frame(data, offset, limit, segment.header.seed)) is not None:
+        while self.tree.size != stop:
+            frame = layout.read_frame(data, offset, limit, segment.header.seed)
+            if frame is None:
+                return
             where = f"{segment.name} at {offset}"
             if frame.kind != COMMIT and (frame.kind == KEPT) != kept:
                 raise Damage(f"{where}: a frame of kind {frame.kind} in a segment of kind {segment.header.kind}")
             try:
                 if frame.kind == COMMIT:
-                    self._close(segment, layout.read_commit(frame.payload), group, kept, where)
+                    commit = layout.read_commit(frame.payload)
+                    if not group or (commit.first, commit.count) != (self.tree.size, len(group)):
+                        return
+                    self._close(segment, commit, group, where)
                     group, segment.end = [], frame.end
                 else:
-                    group.append(self._read_entry(frame, self.tree.size + len(group)))
+                    entry = self._read_entry(frame)
+                    if entry.position != self.tree.size + len(group):
+                        return
+                    group.append(entry)
             except Damage as damage:
                 raise Damage(f"{where}: {damage}") from None
             offset = frame.end
-            if kept:
-                self._accept(segment, group, where)
-                group, segment.end = [], frame.end
 
-    def _read_entry(self, frame, position):
+    def _read_entry(self, frame):
         if frame.kind == KEPT:
             kept = layout.read_kept(frame.payload)
-            entry = Entry(kept["position"], kept["leaf"], frame.offset, kept=kept)
-        else:
-            found = layout.read_entry(frame.payload)
-            try:
-                event = canonical.decode(found.canonical)
-            except NotCanonical as reason:
-                raise Damage(f"an event that is not canonical: {reason}") from None
-            faults = canonical.faults(event)
-            if canonical.encode(event) != found.canonical:
-                faults.append("encodes to other bytes")
-            if faults:
-                raise Damage("an event that is not sound: " + "; ".join(faults))
-            entry = Entry(event["position"], leaf_hash(found.canonical), frame.offset, event=event,
-                          slot=found.slot, run=found.run, body=found.body)
-        if entry.position != position:
-            raise Damage(f"position {entry.position} stands where {position} belongs")
-        return entry
+            return Entry(kept["position"], kept["leaf"], frame.offset, kept=kept)
+        found = layout.read_entry(frame.payload)
+        try:
+            event = canonical.decode(found.canonical)
+        except NotCanonical as reason:
+            raise Damage(f"an event that is not canonical: {reason}") from None
+        faults = canonical.faults(event)
+        if canonical.encode(event) != found.canonical:
+            faults.append("encodes to other bytes")
+        if faults:
+            raise Damage("an event that is not sound: " + "; ".join(faults))
+        return Entry(event["position"], leaf_hash(found.canonical), frame.offset, event=event,
+                     slot=found.slot, run=found.run, body=found.body)
 
-    def _close(self, segment, commit, group, kept, where):
-        if kept:
-            self.complain(where, "a commit in a kept segment")
-            return
-        if not group or commit.first != self.tree.size or commit.count != len(group):
-            raise Damage(f"commits {commit.count} from {commit.first}; there are {len(group)} from {self.tree.size}")
+    def _close(self, segment, commit, group, where):
         if commit.synced != commit.first - 1:
             self.complain(where, f"a commit from {commit.first} names {commit.synced} as synced before it")
         if commit.slots < self.slots_named:
@@ -261,7 +267,7 @@ class Reading:
 
     # What follows the frames.
 
-    def _after_segment(self, segment, data, later, heads):
+    def _after_segment(self, segment, data, following, heads):
         if segment.trailer is not None:
             if segment.end != segment.trailer.frames_end:
                 self._break(segment, f"the frames end at {segment.end}, not at {segment.trailer.frames_end}")
@@ -269,15 +275,10 @@ class Reading:
             return
         end = len(data.rstrip(b"\0"))
         size = self.tree.size
-        if later:
-            following = segment.header.first + len(segment.entries)
-            names = f"segment-{following:015d}"
-            if names not in self.folder.names():
-                self._break(segment, f"damaged at {segment.end}: the next segment does not follow {following - 1}")
-            if end > max(segment.end, len(data) - layout.TRAILER):
-                self.complain(segment.name, "its trailer is damaged")
-            elif end > segment.end:
-                self.notes.append(f"{segment.name}: an unfinished seal")
+        if following:
+            if int(following[0][8:]) != size:
+                self._break(segment, f"damaged at {segment.end}: {following[0]} does not follow {size - 1}")
+            self.notes.append(f"{segment.name}: an unfinished seal")
             return
         if end <= segment.end:
             return
@@ -298,35 +299,36 @@ class Reading:
         trailer, header, name = segment.trailer, segment.header, segment.name
         if trailer.identity != header.identity or trailer.first != header.first:
             self.complain(name, "its trailer is another segment's")
+        if (trailer.seed, trailer.kind) != (header.seed, header.kind):
+            self.complain(name, "its trailer's seed or shape is not its header's")
         if trailer.count != len(segment.entries):
             self.complain(name, f"its trailer counts {trailer.count} events, not {len(segment.entries)}")
+        if trailer.slots != self.slots_named:
+            self.complain(name, f"its trailer names {trailer.slots} key slots, not {self.slots_named}")
         if trailer.keys != self.expected.keys:
             self.complain(name, f"its trailer counts {trailer.keys} keys, not {self.expected.keys}")
         received = [trailer.first_milliseconds, trailer.last_milliseconds, trailer.last_counter]
         if header.kind == layout.FULL:
-            if trailer.slots != self.slots_named:
-                self.complain(name, f"its trailer names {trailer.slots} key slots, not {self.slots_named}")
             if segment.entries:
                 first, last = (segment.entries[index].event["received"] for index in (0, -1))
                 if received != [first[0], *last]:
                     self.complain(name, "its trailer's times are not its events'")
         else:
-            if received[:1] > received[1:2] or (self._received or (received[0],))[0] > received[0]:
+            loaded = received[:2] == [0, 0]
+            if not loaded and (received[0] > received[1] or (self._received or (received[0],))[0] > received[0]):
                 self.complain(name, "its trailer's times go backwards")
-            self._received = tuple(received[1:])
-            self.slots_named = max(self.slots_named, trailer.slots)
+            self._received = self._received if loaded else tuple(received[1:])
         self._check_sections(segment, data)
 
     def _check_sections(self, segment, data):
         trailer, at = segment.trailer, segment.end
-        places = [(section[0], layout.section_size(section[1], section[2]), number)
-                  for number, section in enumerate(trailer.sections) if section[1]]
-        for offset, size, number in sorted(places) + [(len(data) - layout.TRAILER, 0, -1)]:
-            if offset < at or offset + size > len(data) or size < 0:
-                self._break(segment, f"section {layout.SECTIONS[number]} lies at {offset}, before {at}")
-            if not layout.is_zero(data, at, offset):
-                self.complain(segment.name, f"bytes {at} to {offset} belong to nothing and are not zero")
-            at = offset + size
+        for name, (offset, count, width, _) in zip(layout.SECTIONS, trailer.sections):
+            size = layout.section_size(count, width)
+            if count < 0 or offset != at and count:
+                self._break(segment, f"section {name} lies at {offset} instead of {at}")
+            at += size
+        if at != len(data) - layout.TRAILER:
+            self._break(segment, f"its sections end at {at}, and its trailer begins at {len(data) - layout.TRAILER}")
         found = []
         for number, section in enumerate(trailer.sections):
             content, complaints = layout.read_section(data, segment.header.seed, number, section)
@@ -338,7 +340,7 @@ class Reading:
     # Bodies and keys.
 
     def is_forgotten(self, entry):
-        if entry.event is None or entry.slot == 0:
+        if entry.event is None or is_own(entry.event):
             return False
         return self.forgets.get(subject_of(entry.event), [-1])[-1] > entry.position
 
@@ -348,9 +350,16 @@ class Reading:
             if entry.event is None:
                 continue
             where, body = f"event {entry.position}", entry.body
+            if is_own(entry.event) != (entry.slot == 0):
+                self.complain(where, "its body is sealed" if entry.slot else "its body is not sealed")
+                continue
             if entry.slot:
                 slot = self.keyring.slot(entry.slot)
-                if not self._may_seal(slot, entry, where) or locked:
+                if not self._may_seal(slot, entry, where):
+                    continue
+                if not body and slot.is_live:
+                    self.complain(where, "it has no body, and its key was not destroyed")
+                if locked and slot.is_live:
                     continue
                 if slot.key is None:
                     if not self.is_forgotten(entry):
@@ -360,12 +369,10 @@ class Reading:
                 if body is None:
                     self.complain(where, "its body does not open")
                     continue
-            elif not is_forget(entry.event):
-                self.complain(where, "its body is not sealed")
             self._check_body(entry, body, where)
 
     def _may_seal(self, slot, entry, where):
-        if slot is None or slot.state == 0:
+        if slot is None:
             self.complain(where, f"the keyring has no key {entry.slot}")
             return False
         if slot.tag != self.keyring.tag(subject_of(entry.event)):
@@ -398,17 +405,21 @@ class Reading:
         for subject, positions in self.forgets.items():
             forgets[self.keyring.tag(subject)] = positions
         if len(self.keyring.slots) < self.slots_named:
-            self.complain("keyring", f"{len(self.keyring.slots)} keys, but {self.slots_named} were synced")
+            self.complain("keyring", f"{self.keyring.end}, but {self.slots_named} keys were synced")
         for slot in self.keyring.slots:
             where, positions = f"keyring: slot {slot.index}", forgets.get(slot.tag, [])
             later = [position for position in positions if position >= slot.lowest]
             if slot.state == 2 and slot.forget not in later[:1]:
                 self.complain(where, f"destroyed for a forget at {slot.forget}, which is not there")
-            if slot.is_live:
+            if slot.lowest > self.tree.size:
+                self.notes.append(f"{where}: its key was made for a tail that is gone")
+            if slot.is_live and later:
+                self.notes.append(f"{where}: the forget at {later[0]} has yet to destroy it")
+            elif slot.is_live:
                 other = live.setdefault(slot.tag, slot.index)
                 if other != slot.index:
                     self.complain(where, f"its subject has a live key at {other} too")
-                if later:
-                    self.notes.append(f"{where}: the forget at {later[0]} has yet to destroy it")
-        for slot in self.keyring.unsynced:
-            self.notes.append(f"keyring: slot {slot.index} stands after an empty one")
+        for index in self.keyring.plain:
+            self.notes.append(f"keyring: slot {index}: has yet to be wrapped")
+        if self.keyring.has_rest:
+            self.notes.append(f"keyring: {self.keyring.end}, and a crash left bytes from there on")

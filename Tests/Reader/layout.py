@@ -4,7 +4,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-from canonical import NotCanonical, decode, encode, is_integer, is_name
+from canonical import POSITIONS, NotCanonical, decode, encode, is_integer, is_name
 from primitives import crc32c, open_sealed, sha256
 
 VERSION = 1
@@ -14,7 +14,7 @@ PAGE_BYTES = 4092
 TRAILER = 512
 ENTRY, COMMIT, KEPT = 1, 2, 3
 FULL, ONLY_KEPT = 0, 1
-SECTIONS = ("offsets", "tree", "numbers", "directory", "postings", "filter", "numbered", "keyed", "peaks")
+SECTIONS = ("offsets", "tree", "numbers", "directory", "postings", "filter", "numbered", "bound", "peaks")
 WIDTHS = (4, 32, 12, 16, 4, 64, 16, 16, 32)
 SEGMENT_NAME = re.compile(r"segment-([0-9]{15})")
 
@@ -39,9 +39,13 @@ def check_block(block, magic, crc_at, what):
 
 
 def check_crc(block, crc_at, what):
-    stored = struct.unpack_from("<I", block, crc_at)[0]
-    if crc32c(block[:crc_at] + bytes(4) + block[crc_at + 4:]) != stored:
+    if not crc_holds(block, crc_at):
         raise Damage(f"{what}: its checksum does not hold")
+
+
+def crc_holds(block, crc_at, seed=0):
+    stored = struct.unpack_from("<I", block, crc_at)[0]
+    return crc32c(block[:crc_at] + bytes(4) + block[crc_at + 4:], seed) == stored
 
 
 # The keyring.
@@ -67,7 +71,9 @@ class Keyring:
     made: int
     master: bytes
     slots: list = field(default_factory=list)
-    unsynced: list = field(default_factory=list)
+    end: str = "ends"
+    has_rest: bool = False
+    plain: list = field(default_factory=list)
 
     @property
     def is_wrapped(self):
@@ -82,50 +88,45 @@ class Keyring:
 
 def read_keyring(data, master_key):
     """The keyring and a list of complaints; a header that cannot be used is damage."""
-    if len(data) < 128 or len(data) % 128:
-        raise Damage(f"keyring: {len(data)} bytes are not whole slots")
+    if len(data) < 128:
+        raise Damage(f"keyring: {len(data)} bytes are no header")
     check_block(data[:128], b"PRIMAKEY", 12, "keyring")
     ring = Keyring(data[16:32], data[32:48], struct.unpack_from("<q", data, 48)[0], data[56:72])
-    complaints = [] if is_zero(data, 72, 128) else ["keyring: bytes that mean nothing are not zero"]
+    complaints = []
     if ring.is_wrapped and master_key is None:
         complaints.append("keyring: its keys are wrapped; give the master key")
     elif ring.is_wrapped and sha256(b"prima-master-key-1" + master_key)[:16] != ring.master:
         raise Damage("keyring: wrapped under another master key")
-    index, ended = 1, False
-    while index * 128 < len(data):
+    for index in range(1, len(data) // 128):
         block = data[index * 128:index * 128 + 128]
         if is_zero(block):
-            ended = True
-        else:
-            try:
-                slot = _read_slot(index, block, ring, master_key)
-                (ring.unsynced if ended else ring.slots).append(slot)
-            except Damage as damage:
-                complaints.append(str(damage))
-                if not ended:
-                    ring.slots.append(Slot(index, 0, 0, bytes(16), None, -1))
-        index += 1
+            ring.end = f"slot {index} is empty"
+            break
+        if not crc_holds(block, 0, index):
+            ring.end = f"the checksum of slot {index} does not hold"
+            break
+        ring.slots.append(_read_slot(index, block, ring, master_key))
+    ring.has_rest = not is_zero(data, 128 * (len(ring.slots) + 1))
     return ring, complaints
 
 
 def _read_slot(index, block, ring, master_key):
     what = f"keyring: slot {index}"
-    check_crc(block, 0, what)
     _, state, wrapping, lowest = struct.unpack_from("<IBBxxq", block)
     tag, cell, forget = block[16:32], block[32:92], struct.unpack_from("<q", block, 96)[0]
     if state not in (1, 2) or wrapping not in (0, 1) or lowest < 0:
         raise Damage(f"{what}: state {state}, wrapping {wrapping}, lowest {lowest}")
-    if not (is_zero(block, 6, 8) and is_zero(block, 92, 96) and is_zero(block, 104, 128)):
-        raise Damage(f"{what}: bytes that mean nothing are not zero")
     if state == 2:
         if not is_zero(cell) or forget < lowest:
             raise Damage(f"{what}: destroyed, but its key or its forget says otherwise")
         return Slot(index, state, lowest, tag, None, forget)
     if forget != -1:
         raise Damage(f"{what}: live, but forgotten at {forget}")
-    if bool(wrapping) != ring.is_wrapped:
-        raise Damage(f"{what}: wrapping {wrapping} is not the keyring's")
+    if wrapping and not ring.is_wrapped:
+        raise Damage(f"{what}: wrapped, though the keyring's keys are not")
     if not wrapping:
+        if ring.is_wrapped:
+            ring.plain.append(index)
         if not is_zero(cell, 32):
             raise Damage(f"{what}: bytes after the plain key are not zero")
         return Slot(index, state, lowest, tag, cell[:32], -1)
@@ -146,18 +147,19 @@ class Header:
     made: int
     keys_below: int
     root: bytes
+    fingerprint_key: bytes
 
 
 def read_header(data, what):
     if len(data) < HEADER:
         raise Damage(f"{what}: {len(data)} bytes are no header")
     check_block(data[:128], b"PRIMASEG", 12, what)
-    identity, first, seed, kind, made, keys, root = struct.unpack_from("<16sqIIqq32s", data, 16)
-    if not is_zero(data, 96, HEADER):
-        raise Damage(f"{what}: header bytes that mean nothing are not zero")
-    if kind not in (FULL, ONLY_KEPT):
-        raise Damage(f"{what}: kind {kind} of segment")
-    return Header(identity, first, seed, kind, made, keys, root)
+    if len(data) >= 1 << 32:
+        raise Damage(f"{what}: {len(data)} bytes are too many for a segment")
+    header = Header(*struct.unpack_from("<16sqIIqq32s16s", data, 16))
+    if header.kind not in (FULL, ONLY_KEPT):
+        raise Damage(f"{what}: neither full nor kept, but {header.kind}")
+    return header
 
 
 @dataclass
@@ -212,7 +214,7 @@ def read_entry(payload):
 
 
 _KEPT_RULES = {
-    "position": lambda value: is_integer(value, 0, 1 << 53),
+    "position": lambda value: is_integer(value, 0, POSITIONS - 1),
     "leaf": lambda value: isinstance(value, bytes) and len(value) == 32,
     "agent": is_name,
     "number": lambda value: is_integer(value, 1, (1 << 53) - 1),
@@ -231,7 +233,7 @@ def read_kept(payload):
         raise Damage("a kept entry that is not canonical")
     wrong = [name for name in kept if name not in _KEPT_RULES or not _KEPT_RULES[name](kept[name])]
     wrong += [name for name in ("position", "leaf") if name not in kept]
-    if any(name in kept for name in ("number", "key", "publicKey")) != ("agent" in kept):
+    if "agent" not in kept and any(name in kept for name in ("number", "key", "publicKey")):
         wrong.append("agent")
     if wrong:
         raise Damage(f"a kept entry with a bad {wrong[0]}")
@@ -262,19 +264,21 @@ class Trailer:
     last_counter: int
     keys: int
     slots: int
+    seed: int
+    kind: int
     sections: list
 
 
 def read_trailer(data, what):
-    """The trailer in the last 512 bytes, or None when no trailer stands there at all."""
+    """The trailer in the last 512 bytes, or None when no valid one stands there."""
     block = data[-TRAILER:]
-    if len(data) < HEADER + TRAILER or block[:8] != b"PRIMAEND":
+    if len(data) < HEADER + TRAILER or block[:8] != b"PRIMAEND" or not crc_holds(block, 12):
         return None
     check_block(block, b"PRIMAEND", 12, f"{what}: trailer")
-    values = struct.unpack_from("<16sqqqqqqqI", block, 16)
+    values = struct.unpack_from("<16sqqqqqqqIII", block, 16)
     sections = [struct.unpack_from("<qqII", block, 128 + 24 * number) for number in range(9)]
-    if not (is_zero(block, 92, 128) and is_zero(block, 344)) or any(section[3] for section in sections):
-        raise Damage(f"{what}: trailer bytes that mean nothing are not zero")
+    if any(section[3] for section in sections):
+        raise Damage(f"{what}: its table of sections is not what the format says")
     for name, width, section in zip(SECTIONS, WIDTHS, sections):
         if section[2] != width:
             raise Damage(f"{what}: section {name} has entries of {section[2]} bytes instead of {width}")
@@ -292,7 +296,7 @@ def read_section(data, seed, number, section):
     for page in range(section_size(count, width) // PAGE):
         start = offset + page * PAGE
         block, stored = data[start:start + PAGE_BYTES], data[start + PAGE_BYTES:start + PAGE]
-        if crc32c(block, (seed + number) & 0xFFFFFFFF).to_bytes(4, "little") != stored:
+        if crc32c(block, (seed + number + 16 * page) & 0xFFFFFFFF).to_bytes(4, "little") != stored:
             complaints.append(f"section {SECTIONS[number]}, page {page}: its checksum does not hold")
         used = min(left, per_page) * width
         if not is_zero(block, used):
@@ -314,31 +318,32 @@ class Head:
     signature: bytes
 
     @property
+    def is_signed(self):
+        return not (is_zero(self.public_key) and is_zero(self.signature))
+
+    @property
     def message(self):
         return encode({"root": self.root, "size": self.size, "time": self.time})
 
 
 def read_heads(data):
-    """Both records, as far as they are there, and a list of complaints."""
-    if len(data) != 1024:
-        raise Damage(f"heads: {len(data)} bytes instead of 1024")
-    found, complaints = [], []
+    """Both records, as far as they are whole, and notes about those that are not."""
+    found, notes = [], []
     for number in range(2):
         block = data[512 * number:512 * number + 512]
         if is_zero(block):
             continue
-        try:
-            check_block(block, b"PRIMATOP", 12, f"heads: record {number}")
-            if not is_zero(block, 176):
-                raise Damage(f"heads: record {number}: bytes that mean nothing are not zero")
-            found.append(Head(*struct.unpack_from("<16sqq32s32s64s", block, 16)))
-        except Damage as damage:
-            complaints.append(str(damage))
-    return found, complaints
+        if len(block) < 512 or block[:8] != b"PRIMATOP" or not crc_holds(block, 12):
+            notes.append(f"heads: record {number} was torn")
+            continue
+        check_block(block, b"PRIMATOP", 12, f"heads: record {number}")
+        found.append(Head(*struct.unpack_from("<16sqq32s32s64s", block, 16)))
+    return found, notes
 
 
-def read_head_seed(data):
-    match = re.fullmatch(rb"prima-head-key-1 ([0-9a-f]{64})\n", data)
+def read_head_key(data):
+    """The seed and the public key, as the file has them."""
+    match = re.fullmatch(rb"prima-head-key-1 ([0-9a-f]{64}) ([0-9a-f]{64})\n", data)
     if match is None:
         raise Damage("head.key: foreign, or of another version")
-    return bytes.fromhex(match[1].decode())
+    return bytes.fromhex(match[1].decode()), bytes.fromhex(match[2].decode())

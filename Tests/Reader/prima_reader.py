@@ -64,7 +64,7 @@ def dump(reading):
     """Every entry, in the shape in which events are read."""
     for entry in reading.entries:
         if entry.event is None:
-            yield show(entry.kept)
+            yield {name: show(value) for name, value in entry.kept.items() if name != "key"}
             continue
         shown = {name: show(value) for name, value in entry.event.items()}
         shown["hash"] = entry.leaf.hex()
@@ -109,44 +109,42 @@ def read_master_key(path):
     return key
 
 
+def pair(text):
+    return [int(number) for number in text.split("/", 1)]
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("verify", "dump", "proof", "consistency"):
-        command = commands.add_parser(name)
-        command.add_argument("folder", metavar="DIR")
-        command.add_argument("--master-key", metavar="FILE")
-        if name == "proof":
-            command.add_argument("--position", type=int, required=True)
-            command.add_argument("--size", type=int)
-        if name == "consistency":
-            command.add_argument("--from", type=int, required=True, dest="old")
-            command.add_argument("--to", type=int, dest="new")
+    parser.add_argument("folders", metavar="DIR", nargs="+", help="of several, each gets its line, and nothing else")
+    parser.add_argument("--master-key", metavar="FILE")
+    parser.add_argument("--dump", action="store_true", help="every entry, one JSON line each")
+    parser.add_argument("--proof", metavar="POSITION/SIZE", type=pair, action="append", default=[])
+    parser.add_argument("--consistency", metavar="FROM/TO", type=pair, action="append", default=[])
     return parser.parse_args()
 
 
 def main():
+    """The first line says whether all holds; what was asked for follows, one JSON document a line."""
     asked = arguments()
     try:
-        reading = Reading(Folder(asked.folder), read_master_key(asked.master_key))
+        readings = [Reading(Folder(path), read_master_key(asked.master_key)) for path in asked.folders]
     except (OSError, Damage) as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
-    if asked.command == "verify":
+    for reading in readings:
         print(line(report(reading)))
-        return DAMAGED if reading.errors else 0
-    if reading.errors:
-        print("\n".join(reading.errors), file=sys.stderr)
+    if any(reading.errors for reading in readings):
         return DAMAGED
-    size = reading.tree.size
+    reading, *others = readings
+    if others:
+        return 0
     try:
-        if asked.command == "dump":
-            for shown in dump(reading):
-                print(line(shown))
-        elif asked.command == "proof":
-            print(line(prove(reading, asked.position, size if asked.size is None else asked.size)))
-        else:
-            print(line(compare(reading, asked.old, size if asked.new is None else asked.new)))
+        for shown in dump(reading) if asked.dump else ():
+            print(line(shown))
+        for position, size in asked.proof:
+            print(line(prove(reading, position, size)))
+        for old, new in asked.consistency:
+            print(line(compare(reading, old, new)))
     except Damage as problem:
         print(problem, file=sys.stderr)
         return DAMAGED

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import canonical
-from expected import build_filter
+from expected import build_filter, filter_blocks
 from primitives import Tree, crc32c, leaf_hash, public_key_of, sha256, siphash24
 
 PER_PAGE = 4092
@@ -29,16 +29,20 @@ class MemoryFolder:
         return bytes(self.files[name])
 
 
-def stamp(block, at):
+def stamp(block, at, seed=0):
     """Puts a block's checksum where it belongs."""
     struct.pack_into("<I", block, at, 0)
-    struct.pack_into("<I", block, at, crc32c(bytes(block)))
+    struct.pack_into("<I", block, at, crc32c(bytes(block), seed))
     return block
 
 
 def frame(kind, payload, seed):
     word = struct.pack("<I", kind << 24 | len(payload))
     return struct.pack("<I", crc32c(word + payload, seed)) + word + payload
+
+
+def page_seed(seed, section, page):
+    return (seed + section + 16 * page) % (1 << 32)
 
 
 def commit_payload(first, count, slots, synced, root):
@@ -65,7 +69,8 @@ class TinyLedger:
         self.tree, self.slots, self.live, self.tags = Tree(), [], {}, {}
         self.keys, self.highest, self.bound, self.clock = 0, {}, {}, [MADE, 0]
         self.events, self.sealed = [], []
-        self.files = {"head.key": b"prima-head-key-1 " + self.head_seed.hex().encode() + b"\n", "lock": b"1\n"}
+        pair = f"{self.head_seed.hex()} {public_key_of(self.head_seed).hex()}"
+        self.files = {"head.key": f"prima-head-key-1 {pair}\n".encode(), "lock": b"1\n"}
         self._write_keyring()
         self.begin_segment()
 
@@ -83,18 +88,18 @@ class TinyLedger:
             self.slots[index - 1].update(state=2, forget=position, key=None)
             self._write_keyring()
 
-    def append(self, drafts):
+    def append(self, drafts, without_body=False):
         """One group, closed by its commit."""
         segment, first = self.segment, self.tree.size
         for draft in drafts:
-            self._append(segment, draft)
+            self._append(segment, draft, without_body)
         self._write_keyring()
         root = self.tree.root(self.tree.size)
         commit = commit_payload(first, len(drafts), len(self.slots) - self.slots_unsaid, first - 1, root)
         segment.data += frame(2, commit, segment.seed)
         self._write_open()
 
-    def _append(self, segment, draft):
+    def _append(self, segment, draft, without_body):
         position, data, seed = self.tree.size, draft["data"], draft["sign"]
         event = {name: value for name, value in draft.items() if name not in ("data", "sign")}
         salt = self.random.randbytes(16)
@@ -109,9 +114,9 @@ class TinyLedger:
         event, body = self.twist(event), self.twist_body(body)
         slot, encoded = 0, canonical.encode(event)
         if not event["type"].startswith("prima."):
-            slot = self._slot(event.get("subject", event["agent"]), position)
+            slot = self.slot(event.get("subject", event["agent"]), position)
             nonce = self.run + position.to_bytes(6, "big")
-            body = AESGCM(self.slots[slot - 1]["key"]).encrypt(nonce, body, None)
+            body = b"" if without_body else AESGCM(self.slots[slot - 1]["key"]).encrypt(nonce, body, None)
         segment.offsets.append(4096 + len(segment.data))
         segment.events.append(event)
         self.events.append((event, salt, data))
@@ -123,7 +128,7 @@ class TinyLedger:
 
     # The keyring.
 
-    def _slot(self, subject, position):
+    def slot(self, subject, position):
         if subject not in self.live:
             tag = hashlib.sha256(self.fingerprint_key + subject.encode()).digest()[:16]
             key, nonce = self.random.randbytes(32), self.random.randbytes(12)
@@ -137,14 +142,14 @@ class TinyLedger:
         if self.master_key:
             header[56:72] = sha256(b"prima-master-key-1" + self.master_key)[:16]
         content = bytes(stamp(header, 12))
-        for slot in self.slots:
+        for index, slot in enumerate(self.slots, 1):
             cell, wrapped = slot["key"] or b"", int(self.master_key is not None)
             if cell and wrapped:
                 cell = slot["nonce"] + AESGCM(self.master_key).encrypt(slot["nonce"], cell, slot["tag"])
             packed = bytearray(128)
             struct.pack_into("<4xBB2xq16s60s4xq", packed, 0, slot["state"], wrapped, slot["lowest"], slot["tag"], cell,
                              slot["forget"])
-            content += bytes(stamp(packed, 0))
+            content += bytes(stamp(packed, 0, index))
         self.files["keyring"] = content + bytes(-len(content) % 512 + 512)
 
     # Segments.
@@ -159,8 +164,8 @@ class TinyLedger:
 
     def header(self, segment, kind, root):
         block = bytearray(128)
-        struct.pack_into("<8sI4x16sqIIqq32s", block, 0, b"PRIMASEG", 1, self.identity, segment.first, segment.seed,
-                         kind, MADE, segment.keys_below, root)
+        struct.pack_into("<8sI4x16sqIIqq32s16s", block, 0, b"PRIMASEG", 1, self.identity, segment.first, segment.seed,
+                         kind, MADE, segment.keys_below, root, self.fingerprint_key)
         return bytes(stamp(block, 12)) + bytes(4096 - 128)
 
     def _write_open(self):
@@ -180,6 +185,7 @@ class TinyLedger:
     def retain(self, index=0):
         """Leaves of a sealed segment what retention keeps."""
         segment, times, *then = self.sealed[index]
+        segment.seed = self.random.getrandbits(32)
         data, offsets, entries = bytearray(), [], []
         for place, event in enumerate(segment.events):
             position = segment.first + place
@@ -193,6 +199,9 @@ class TinyLedger:
             offsets.append(4096 + len(data))
             data += frame(3, canonical.encode(kept), segment.seed)
             entries.append(kept)
+        synced = segment.first - 1
+        root = self.tree.root(segment.first + len(entries))
+        data += frame(2, commit_payload(segment.first, len(entries), then[3], synced, root), segment.seed)
         now = self.keys, self.highest, self.bound, self.slots
         self.keys, self.highest, self.bound, self.slots = *then[:3], self.slots[:then[3]]
         content = self._sealed(segment, 1, data, offsets, entries, times)
@@ -203,16 +212,15 @@ class TinyLedger:
         end = segment.first + len(entries)
         content = self.header(segment, kind, self.tree.root(segment.first)) + bytes(data)
         frames_end, table = len(content), []
-        content += bytes(-len(content) % 4096)
         for number, (lines, width) in enumerate(zip(self._sections(segment, offsets, entries, kind), WIDTHS)):
             table.append(struct.pack("<qqII", len(content), len(lines), width, 0))
             fit = PER_PAGE // width
             for start in range(0, len(lines), fit):
                 page = b"".join(lines[start:start + fit]).ljust(PER_PAGE, b"\0")
-                content += page + struct.pack("<I", crc32c(page, (segment.seed + number) % (1 << 32)))
+                content += page + struct.pack("<I", crc32c(page, page_seed(segment.seed, number, start // fit)))
         block = bytearray(512)
-        struct.pack_into("<8sI4x16sqqqqqqqI", block, 0, b"PRIMAEND", 1, self.identity, segment.first, len(entries),
-                         frames_end, *times, self.keys, len(self.slots))
+        struct.pack_into("<8sI4x16sqqqqqqqIII", block, 0, b"PRIMAEND", 1, self.identity, segment.first, len(entries),
+                         frames_end, *times, self.keys, len(self.slots), segment.seed, kind)
         block[128:344] = b"".join(table)
         assert end == segment.first + len(entries)
         return content + bytes(stamp(block, 12))
@@ -243,9 +251,9 @@ class TinyLedger:
             directory.append(struct.pack("<QII", fingerprint, len(postings), len(places)))
             postings += [struct.pack("<I", place) for place in places]
         prints = set(where) | {fingerprint for fingerprint, _ in numbers}
-        bloom = build_filter(prints, 1 + len(prints) // 20)
+        bloom = build_filter(prints, filter_blocks(len(numbers), len(where)))
         numbered = sorted((self._print(3, agent.encode()), high) for agent, high in self.highest.items())
-        keyed = sorted((self._print(3, agent.encode()), position) for agent, position in self.bound.items())
+        bound = sorted((self._print(3, agent.encode()), position) for agent, position in self.bound.items())
         peaks, start = [], 0
         for level in range(59, -1, -1):
             if end >> level & 1:
@@ -255,7 +263,7 @@ class TinyLedger:
             [struct.pack("<I", offset) for offset in offsets], tree,
             [struct.pack("<QI", *pair) for pair in sorted(numbers)], directory, postings,
             [bloom[at:at + 64] for at in range(0, len(bloom), 64)],
-            [struct.pack("<Qq", *pair) for pair in numbered], [struct.pack("<Qq", *pair) for pair in keyed], peaks,
+            [struct.pack("<Qq", *pair) for pair in numbered], [struct.pack("<Qq", *pair) for pair in bound], peaks,
         ]
 
     def _naive(self, start, end):
@@ -277,13 +285,13 @@ class TinyLedger:
 
     # Heads.
 
-    def write_head(self, record=0, time=1_781_954_500_000):
-        root, size = self.tree.root(self.tree.size), self.tree.size
+    def write_head(self, record=0, time=1_781_954_500_000, signed=True, size=None, root=None):
+        root, size = root or self.tree.root(self.tree.size), size or self.tree.size
         message = canonical.encode({"root": root, "size": size, "time": time})
         signature = Ed25519PrivateKey.from_private_bytes(self.head_seed).sign(message)
         block = bytearray(512)
         struct.pack_into("<8sI4x16sqq32s32s64s", block, 0, b"PRIMATOP", 1, self.identity, size, time, root,
-                         public_key_of(self.head_seed), signature)
+                         public_key_of(self.head_seed) if signed else b"", signature if signed else b"")
         heads = bytearray(self.files.get("heads", bytes(1024)))
         heads[512 * record:512 * record + 512] = stamp(block, 12)
         self.files["heads"] = bytes(heads)

@@ -104,7 +104,7 @@ struct OpenedLedger: Sendable {
 
 extension DataFolder {
     /// How often files that a server may be writing are looked at before what they say counts.
-    static var looks: Int { 5 }
+    static var looks: Int { 10 }
 
     /// Opens the rows of the views; made when they are missing, unless they are only read.
     func rows(_ mode: SQLiteRows.Options.Mode) async throws(CommandFailure) -> SQLiteRows {

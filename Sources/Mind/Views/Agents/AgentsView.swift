@@ -38,16 +38,17 @@ package struct AgentsView: View {
 
     package func forget(
         _ subject: SubjectID,
-        before position: Position,
+        before _: Position,
         in transaction: any RowsTransaction
     ) throws(StoreError) {
+        // Every body here is below the forget: what comes after it has not been folded in.
         var scan = Scan(Self.table, by: ["last_subject"], prefix: [.text(subject.text)])
         scan.limit = 256
         while true {
             let rows = try transaction.rows(scan)
             for row in rows {
                 var entry = try AgentEntry(row)
-                guard entry.last < position.index, entry.body != nil else { continue }
+                guard entry.body != nil else { continue }
                 entry.body = nil
                 try transaction.put(entry.row, in: Self.table)
             }

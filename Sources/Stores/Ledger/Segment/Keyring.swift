@@ -105,9 +105,15 @@ struct Keyring {
         let bytes = encode(number, .destroyed, since: slot.since, tag: slot.tag, forgottenAt: position, key: [])
         try file.write(bytes[...], at: Int64(number) * Int64(Self.slotSize))
         needsSync = true
+        markDestroyed(number, forgottenAt: position)
+    }
+
+    /// Treats a key as destroyed, whatever the file says.
+    mutating func markDestroyed(_ number: UInt32, forgottenAt position: Int64) {
+        let index = Int(number) - 1
         slots[index].state = .destroyed
         slots[index].forgottenAt = position
-        if live[slot.tag] == number { live[slot.tag] = nil }
+        if live[slots[index].tag] == number { live[slots[index].tag] = nil }
     }
 
     /// Writes again what a failed sync may have lost, and wraps what is still plain under a new master key.
@@ -198,7 +204,7 @@ struct Keyring {
                 start += Self.slotSize
             }
             offset += Int64(start)
-            if start == 0 { return }
+            if start == 0 { break }
         }
         if count < synced { throw .damage(.damaged("keyring", "it holds \(count) of \(synced) keys")) }
     }

@@ -54,13 +54,20 @@ struct LedgerRecovery {
     func run(witnesses: [Int64]) throws(LedgerOpenError) -> Recovered {
         var recovered = try openKeyring()
         do throws(LedgerFault) {
-            try openSegments(&recovered)
+            let destroyed = try destroyedKeys(recovered.keyring)
+            // Heads first: a running server signs them after their events, so none is read that lacks one.
             try openHeads(&recovered)
+            try openSegments(&recovered)
             try checkWitnesses(witnesses, recovered)
             let size: Int64
             do { size = try recovered.keyring.file.size() } catch { throw LedgerFault.disk(error) }
             try recovered.keyring.load(synced: recovered.progress.slots, size: size)
-            if purpose == .writing { try mend(&recovered, keyringSize: size) }
+            let due = try checkKeys(recovered, destroyedBefore: destroyed)
+            if purpose == .writing {
+                try mend(&recovered, keyringSize: size, destroying: due)
+            } else {
+                for key in due { recovered.keyring.markDestroyed(key.number, forgottenAt: key.position) }
+            }
         } catch { throw LedgerOpenError(error) }
         return recovered
     }
@@ -166,26 +173,41 @@ struct LedgerRecovery {
     }
 
     private func accept(_ segment: SealedSegment, _ recovered: inout Recovered) throws(LedgerFault) {
-        guard segment.header.ledger == recovered.identity.id else {
-            throw .damage(.foreign(segment.name, "it belongs to another ledger"))
+        guard segment.header.ledger == recovered.identity.id,
+            segment.header.fingerprintKey == recovered.identity.fingerprintKey
+        else { throw .damage(.foreign(segment.name, "it belongs to another ledger")) }
+        guard segment.name == SegmentFormat.name(first: segment.first) else {
+            throw .damage(.damaged(segment.name, "it begins at position \(segment.first), which its name denies"))
         }
         let next = recovered.parts.last?.end ?? 0
         guard segment.first == next else {
             throw .damage(.damaged(segment.name, "the segment that ends at position \(segment.first) is missing"))
         }
+        var below = MerkleFrontier()
+        if case .sealed(let previous)? = recovered.parts.last { below = try frontier(of: previous) }
+        guard segment.header.rootBelow == below.root(with: hashing) else {
+            throw .damage(
+                .damaged(segment.name, "the events below it have another root than it was begun on")
+            )
+        }
         recovered.parts.append(.sealed(segment))
     }
 
-    /// Takes up the running state where the last sealed segment left it.
-    private func take(_ segment: SealedSegment, into recovered: inout Recovered) throws(LedgerFault) {
-        var progress = LedgerProgress()
+    /// The tree up to the end of a sealed segment.
+    private func frontier(of segment: SealedSegment) throws(LedgerFault) -> MerkleFrontier {
         var pages = segment.section(.peaks)
         var peaks: [ContentHash] = []
         for index in 0..<pages.count { peaks.append(try pages.hash(at: index)) }
         guard peaks.count == MerkleFrontier.peakCount(size: segment.trailer.end) else {
             throw .damage(.damaged(segment.name, "its peaks do not fit its size"))
         }
-        progress.frontier = MerkleFrontier(size: segment.trailer.end, peaks: peaks)
+        return MerkleFrontier(size: segment.trailer.end, peaks: peaks)
+    }
+
+    /// Takes up the running state where the last sealed segment left it.
+    private func take(_ segment: SealedSegment, into recovered: inout Recovered) throws(LedgerFault) {
+        var progress = LedgerProgress()
+        progress.frontier = try frontier(of: segment)
         progress.received = HybridTime(
             milliseconds: segment.trailer.lastReceived,
             counter: UInt32(clamping: segment.trailer.lastCounter)
@@ -243,7 +265,9 @@ struct LedgerRecovery {
         do { _ = try file.read(into: &bytes, count: SegmentFormat.headerSize, at: 0) } catch { throw .disk(error) }
         do throws(LedgerDamage) {
             let header = try SegmentHeader(bytes, name: name)
-            guard header.ledger == recovered.identity.id else { throw .foreign(name, "it belongs to another ledger") }
+            guard header.ledger == recovered.identity.id,
+                header.fingerprintKey == recovered.identity.fingerprintKey
+            else { throw .foreign(name, "it belongs to another ledger") }
             guard header.first == recovered.progress.next, SegmentFormat.name(first: header.first) == name else {
                 throw .damaged(name, "events from position \(recovered.progress.next) on are missing before it")
             }
@@ -273,11 +297,9 @@ struct LedgerRecovery {
     // MARK: Heads and witnesses
 
     private func openHeads(_ recovered: inout Recovered) throws(LedgerFault) {
-        do throws(DiskError) {
-            let isThere = try files.disk.names().contains(LedgerFiles.heads)
-            guard isThere || purpose == .writing else { return }
-            if !isThere { try files.make(LedgerFiles.heads, [UInt8](repeating: 0, count: 2 * HeadRecords.recordSize)) }
-        } catch { throw .disk(error) }
+        let isThere: Bool
+        do { isThere = try files.disk.names().contains(LedgerFiles.heads) } catch { throw .disk(error) }
+        guard isThere else { return }
         recovered.heads = try HeadRecords(file: try open(LedgerFiles.heads), ledger: recovered.identity.id)
     }
 
@@ -300,7 +322,18 @@ struct LedgerRecovery {
     // MARK: Before writing
 
     /// Brings the files to what was accepted, and syncs all of it: a failed sync before may have left nothing.
-    private func mend(_ recovered: inout Recovered, keyringSize: Int64) throws(LedgerFault) {
+    ///
+    /// `due` are the keys whose forget is in the ledger, and which a crash left alive.
+    private func mend(
+        _ recovered: inout Recovered,
+        keyringSize: Int64,
+        destroying due: [DueKey]
+    ) throws(LedgerFault) {
+        if recovered.heads == nil {
+            let empty = [UInt8](repeating: 0, count: 2 * HeadRecords.recordSize)
+            do { try files.make(LedgerFiles.heads, empty) } catch { throw .disk(error) }
+            try openHeads(&recovered)
+        }
         do throws(DiskError) {
             if case .open(let segment) = recovered.parts.last, let lastGroup = recovered.lastGroup {
                 try rewrite(segment.file, lastGroup)
@@ -312,9 +345,7 @@ struct LedgerRecovery {
                 forgottenFrom: unsealed,
                 next: recovered.progress.next
             )
-        } catch { throw .disk(error) }
-        try redoForgets(&recovered)
-        do {
+            for key in due { try recovered.keyring.destroy(key.number, forgottenAt: key.position) }
             try recovered.keyring.sync()
             try files.disk.syncFolder()
         } catch { throw .disk(error) }
@@ -338,16 +369,6 @@ struct LedgerRecovery {
             offset += Int64(max(got, 1))
         }
         try file.sync()
-    }
-
-    private func redoForgets(_ recovered: inout Recovered) throws(LedgerFault) {
-        for forget in recovered.progress.forgets {
-            let tag = recovered.keyring.tag(of: forget.subject, with: hashing.hasher)
-            guard let number = recovered.keyring.liveSlot(of: tag), let slot = recovered.keyring.slot(number),
-                slot.since < forget.position
-            else { continue }
-            do { try recovered.keyring.destroy(number, forgottenAt: forget.position) } catch { throw .disk(error) }
-        }
     }
 
     /// Where the writer begins: in the open segment, or in a new one.

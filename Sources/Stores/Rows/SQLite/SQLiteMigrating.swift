@@ -21,7 +21,9 @@ struct SQLiteMigrating {
                 throw Failure(.cannotOpen, message: "the file system has no shared memory for a write-ahead log")
             }
             try connection.execute("PRAGMA synchronous = NORMAL")
-            try connection.execute("PRAGMA secure_delete = ON")
+            guard try connection.integer("PRAGMA secure_delete = ON") == 1 else {
+                throw Failure(.other, message: "this SQLite cannot delete securely")
+            }
             for statement in SQLiteMigration.foundation { try connection.execute(statement) }
         }
         let applied = try checkApplied()
