@@ -51,6 +51,12 @@ final class SealedSegment: Sendable {
         }
     }
 
+    /// Writes the trailer again: a sync that failed may have left it in memory only.
+    func secureTrailer() throws(DiskError) {
+        try file.write(trailer.encoded()[...], at: size - Int64(SegmentFormat.trailerSize))
+        try file.sync()
+    }
+
     func section(_ section: SegmentFormat.Section) -> SegmentSection {
         SegmentSection(file: file, name: name, trailer: trailer, section: section, seed: header.seed)
     }

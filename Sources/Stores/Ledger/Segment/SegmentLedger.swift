@@ -186,7 +186,10 @@ package final class SegmentLedger: Ledger {
         do {
             let events = try await count(of: subject, after: outcome.previous, before: position.index)
             return Forgetting(subject: subject, position: position, events: events)
-        } catch { throw .store(error, uncertain: false) }
+        } catch {
+            // The forget stands; only how much it took could not be read.
+            throw .store(error, uncertain: true)
+        }
     }
 
     private static func closed(_ operation: StaticString) -> StoreError { StoreError(.unavailable, in: operation) }

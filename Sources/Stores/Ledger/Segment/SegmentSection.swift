@@ -175,7 +175,7 @@ struct SectionWriter {
     private mutating func closePage() {
         let room = pageStart + SegmentFormat.pageRoom
         let pageSeed = SegmentSection.seed(seed, section, page: Int64(pageStart / SegmentFormat.pageSize))
-        if bytes.count < room { bytes.append(contentsOf: repeatElement(0, count: room - bytes.count)) }
+        if bytes.count < room { bytes.append(contentsOf: [UInt8](repeating: 0, count: room - bytes.count)) }
         bytes.append(littleEndian: CRC32C.checksum(bytes.raw.extracting(pageStart..<room), seed: pageSeed))
         pageStart = bytes.count
     }
