@@ -1,7 +1,7 @@
 internal import Basics
 internal import FilesDriver
-internal import OpenSSLDriver
 internal import Model
+internal import OpenSSLDriver
 internal import Ports
 internal import Stores
 internal import Views
@@ -60,7 +60,7 @@ struct OpenedLedger: Sendable {
 
     /// A ledger to look at only; a running server may be writing to it.
     ///
-    /// What its writer was about to finish while the files were read can look like damage, and is gone at the next look.
+    /// What its writer was about to finish while the files were read can look like damage: the next look tells.
     static func reading(_ loaded: LoadedConfiguration) throws(CommandFailure) -> SegmentLedger {
         let masterKey = try loaded.masterKeyOrFailure()
         let folder = try DataFolder(reading: loaded.ledgerFolder)

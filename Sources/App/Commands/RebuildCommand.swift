@@ -1,7 +1,7 @@
 internal import Basics
 internal import FilesDriver
-internal import OpenSSLDriver
 internal import Model
+internal import OpenSSLDriver
 internal import Ports
 internal import Stores
 internal import Views

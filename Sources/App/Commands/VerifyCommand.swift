@@ -105,6 +105,7 @@ private struct VerifyResult {
         let root = ledger.root.map { ", root \($0)" } ?? ""
         let tail = ledger.tail.map { "\na start would cut \($0.bytes) bytes from position \($0.position) on" } ?? ""
         let verdict = isSound ? "sound" : "not sound"
-        return "\(verdict): \(ledger.size) positions from \(ledger.first) on in \(ledger.segments) segments\(root)\(tail)"
+        return
+            "\(verdict): \(ledger.size) positions from \(ledger.first) on in \(ledger.segments) segments\(root)\(tail)"
     }
 }

@@ -219,7 +219,8 @@ import Testing
             ("not JSON", dump + ["{"]), ("a gap", Array(dump[..<10] + dump[11...])),
             ("not from the first", Array(dump.dropFirst())), ("twice", dump + [dump[dump.count - 1]]),
             ("another order", Array(dump[..<5] + [dump[6], dump[5]] + dump[7...])),
-            ("other data", edited(open, "\"x\":", "\"x\":1")), ("other writer", edited(open, "\"writer\":\"", "\"writer\":\"d")),
+            ("other data", edited(open, "\"x\":", "\"x\":1")),
+            ("other writer", edited(open, "\"writer\":\"", "\"writer\":\"d")),
             ("other commit", edited(forgotten, "\"commit\":\"", "\"commit\":\"00")),
             ("other hash", edited(open, "\"hash\":\"", "\"hash\":\"00")),
             ("another name", edited(signed, "\"agent\":\"signer\"", "\"agent\":\"signet\"")),
@@ -250,7 +251,9 @@ import Testing
         let copy = try LedgerFixture()
         // As a crash between the moves leaves it: segments in place, the keyring not yet.
         try FileManager.default.createDirectory(atPath: copy.path + "/loading", withIntermediateDirectories: true)
-        for name in try fixture.names() where name.hasPrefix("segment-") { try copy.write(fixture.bytes(name), to: name) }
+        for name in try fixture.names() where name.hasPrefix("segment-") {
+            try copy.write(fixture.bytes(name), to: name)
+        }
         try copy.write(try fixture.bytes("keyring"), to: "loading/keyring")
         for words in [["migrate"], ["rebuild", "agents"]] {
             let run = try await ProgramRun.prima(words + ["--data", copy.path])
@@ -268,7 +271,9 @@ import Testing
         try await fixture.write { try await LedgerFixture.fill($0) }
         #expect(try await fixture.prima("rebuild", "--list").text == "agents\n")
         #expect(try await fixture.prima("rebuild", "--list", "--json").json()["views"] as? [String] == ["agents"])
-        for words in [["rebuild", "agents"], ["rebuild", "agents", "--check"], ["rebuild", "agents", "--check", "--json"]] {
+        for words in [
+            ["rebuild", "agents"], ["rebuild", "agents", "--check"], ["rebuild", "agents", "--check", "--json"],
+        ] {
             let run = try await ProgramRun.prima(words + ["--data", fixture.path])
             let json = try run.json()
             #expect(run.code == 0 && json["view"] as? String == "agents", "\(run.error)")
@@ -283,9 +288,14 @@ import Testing
         #expect(try await fixture.prima("rebuild", "agents").code == 0)
         let database = fixture.path + "/" + DataFolder.rowsName
         let sql = "UPDATE agents SET events = events + 1 WHERE agent = (SELECT min(agent) FROM agents)"
-        let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
+        let script =
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
         let python = URL(filePath: "/usr/bin/env")
-        let alter = try await ProgramRun.run(python, ["python3", "-c", script, database, sql], variables: ["PATH": "/usr/bin:/bin"])
+        let alter = try await ProgramRun.run(
+            python,
+            ["python3", "-c", script, database, sql],
+            variables: ["PATH": "/usr/bin:/bin"]
+        )
         #expect(alter.code == 0, "\(alter.error)")
         let verify = try await fixture.prima("verify", "--json")
         #expect(verify.code == 1, "\(verify.error)")
