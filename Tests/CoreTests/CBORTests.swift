@@ -123,7 +123,7 @@ import Testing
         try passer.finish()
     }
 
-    /// What canonical reading accepts has one encoding: any change of a byte is refused, or is another value's encoding.
+    /// What canonical reading accepts has one encoding: a changed byte is refused, or encodes another value.
     @Test(arguments: seeds(40)) func everyMutationIsRefusedOrCanonical(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let bytes = encoded(random.value(depth: 3))

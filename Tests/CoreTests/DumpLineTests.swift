@@ -41,6 +41,7 @@ import Testing
             ("data", nil), ("agent", nil), ("data", .null), ("forgotten", false), ("forgotten", true), ("extra", 1),
             ("position", -1), ("position", "7"), ("received", [1]), ("received", ["1", 2]), ("writer", "who"),
             ("hash", "00"),
+            ("publicKey", .text(String(repeating: "00", count: 32))),
             ("signature", .text(String(repeating: "00", count: 64))),
             ("leaf", .text(String(repeating: "00", count: 32))),
         ] as [(String, Value?)]

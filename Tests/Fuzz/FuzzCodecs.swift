@@ -5,7 +5,7 @@ import Model
 ///
 /// A reader may refuse, but never crash; and what it takes has to come back unchanged. See `run` beside this file.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let start, count > 0 else { return 0 }
     let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
     let bytes = Array(input.dropFirst())
@@ -78,7 +78,11 @@ private func fuzzEvents(_ bytes: [UInt8], _ format: EventReader.Format) {
         }
         precondition(head.event(body: event.body, salt: event.salt) == event, "canonical bytes say the same")
         let stored = StoredEvent(
-            head: head, canonical: canonical, hash: commit, content: .open(event.salt ?? salt, event.body))
+            head: head,
+            canonical: canonical,
+            hash: commit,
+            content: .open(event.salt ?? salt, event.body)
+        )
         var shown: [UInt8] = []
         stored.writeJSON(into: &shown)
         guard case .event(let dumped)? = try? DumpLine(json: shown.raw) else {

@@ -1,6 +1,7 @@
 /// Every limit of what may be said to Prima, in one place.
 ///
-/// Computed, so that they are constants to every module (a stored one costs a call in the codecs). A test checks how they relate. What crosses one of them is refused, never cut.
+/// Computed, so that they are constants to every module: a stored one costs a call in the codecs. A test checks how
+/// they relate. What crosses one of them is refused, never cut.
 package enum Limits {
     // MARK: Numbers
 

@@ -4,9 +4,9 @@
 /// `openArray`, then for each element `beginElement` and a value; `close`. Scalars go to `writer`.
 ///
 /// It never stops early, since a document is to be read to its end before anything else is said about it; but a
-/// container that is too deep or too large gives way to a marker as it closes, so that time and memory stay linear. What
-/// no JSON can say is written as it came, or as a marker. Each is flagged in `faults`: whoever uses the bytes looks
-/// there first.
+/// container that is too deep or too large gives way to a marker as it closes, so that time and memory stay linear.
+/// What no JSON can say is written as it came, or as a marker. Each is flagged in `faults`: whoever uses the bytes
+/// looks there first. Input is shorter than 4 GiB.
 package struct CBORAssembler {
     /// What was met that a canonical document cannot have.
     package struct Faults: OptionSet, Sendable {

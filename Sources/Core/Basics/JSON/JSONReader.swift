@@ -1,10 +1,11 @@
 /// Reads JSON (RFC 8259) from UTF-8 bytes, strictly: what is not JSON to the letter is refused with its place.
 ///
 /// Malformed UTF-8, overlong forms, lone surrogates, duplicate keys, leading zeros, bare control characters and text
-/// after the end are errors. Numbers are read as doubles; those that equal an integer within ±2⁵³ are integers, −0 is 0.
+/// after the end are errors. Numbers are read as doubles; those that equal an integer within ±2⁵³ are integers, −0
+/// is 0.
 ///
-/// Three ways to read: scalars here, containers by pulling (`openObject`, `nextKey`, …), and whole values into canonical
-/// CBOR (`assemble`), which is the quickest.
+/// Three ways to read: scalars here, containers by pulling (`openObject`, `nextKey`, …), and whole values into
+/// canonical CBOR (`assemble`), which is the quickest.
 package struct JSONReader: ~Escapable {
     package let bytes: RawSpan
     package internal(set) var offset: Int

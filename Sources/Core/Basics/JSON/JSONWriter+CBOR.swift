@@ -1,5 +1,7 @@
 extension JSONWriter {
-    /// Reads one canonical CBOR value and writes it as JSON, without building it; byte strings become hexadecimal texts.
+    /// Reads one canonical CBOR value and writes it as JSON, without building it.
+    ///
+    /// Byte strings become hexadecimal texts.
     package mutating func value(from reader: inout CBORReader) throws(CBORError) {
         switch try reader.kind() {
         case .integer, .double:

@@ -140,8 +140,9 @@ extension EventDraft {
             if isDataNull { problems.add(.wrongType, at: .data, "the data of an event is an object") }
             if !present.contains(.salt) { problems.add(.required, at: .salt, "a line of a dump has it") }
         }
-        if present.contains(.signature), !present.contains(.publicKey) {
-            problems.add(.required, at: .publicKey, "a signature needs the key it is by")
+        if present.contains(.signature) != present.contains(.publicKey) {
+            let missing: EventField = present.contains(.signature) ? .publicKey : .signature
+            problems.add(.required, at: missing, "a signature and the key it is by stand together")
         }
         guard problems.count == 0, let agent, let type, let commit, let position, let received, let writer, let hash
         else { return nil }

@@ -14,6 +14,8 @@ enum LedgerRequest: Sendable {
 /// A prepared batch on its way to the writer.
 struct AppendRequest: Sendable {
     let items: [Preparation.Item]
+    /// Bad signatures, which the batch is refused for, beside whatever else is wrong.
+    let refusals: [AppendRefusal]
     let rows: [SegmentRow]
     /// At most so many bytes will be written for it.
     let bytes: Int

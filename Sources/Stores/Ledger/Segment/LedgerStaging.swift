@@ -58,11 +58,13 @@ struct LedgerStaging {
 
     // MARK: One batch
 
+    /// `faults` are what is known to be wrong with the batch before it is looked at.
     mutating func take(
         _ items: [Preparation.Item],
         _ rows: [SegmentRow],
         _ parts: [SegmentPart],
-        now: Int64
+        now: Int64,
+        refusedFor faults: [AppendRefusal] = []
     )
         -> Result<Accepted, AppendError>
     {
@@ -70,16 +72,24 @@ struct LedgerStaging {
         let before = staged.count
         var positions: [Position] = []
         var duplicates: [Int] = []
-        var refusals: [AppendRefusal] = []
+        var refusals = faults
+        // Refused events would have had a place, too: later ones may name them as causes.
+        var placeless: Int64 = 0
         positions.reserveCapacity(items.count)
         do throws(LedgerFault) {
             for (index, item) in items.enumerated() {
+                let place = base + Int64(staged.count) + placeless
+                for cause in item.event.causes ?? [] where cause.index >= place {
+                    refusals.append(AppendRefusal(index: index, reason: .causeAhead(cause: cause)))
+                }
                 switch try judge(item, rows[index], parts, now: now) {
                 case .fresh(let position): positions.append(Position(position))
                 case .there(let position):
                     positions.append(Position(position))
                     duplicates.append(index)
-                case .refused(let reason): refusals.append(AppendRefusal(index: index, reason: reason))
+                case .refused(let reason):
+                    refusals.append(AppendRefusal(index: index, reason: reason))
+                    if case .agentHasKey = reason { placeless += 1 }
                 }
             }
         } catch {
@@ -118,9 +128,6 @@ struct LedgerStaging {
             if isSame(event, as: found.existing) { return .there(found.position) }
             let place = Position(found.position)
             return .refused(byNumber != nil ? .numberReused(at: place) : .keyReused(at: place))
-        }
-        if let ahead = event.causes?.first(where: { $0.index >= position }) {
-            return .refused(.causeAhead(cause: ahead))
         }
         if let bound = try binding(of: event.agent, row.agent, parts) {
             guard event.signature != nil, event.publicKey == bound.key else {

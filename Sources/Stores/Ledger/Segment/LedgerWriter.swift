@@ -132,7 +132,7 @@ final class LedgerWriter {
         accepted.removeAll(keepingCapacity: true)
         staging.begin()
         for request in group {
-            switch staging.take(request.items, request.rows, parts, now: now) {
+            switch staging.take(request.items, request.rows, parts, now: now, refusedFor: request.refusals) {
             case .success(let taken): accepted.append((request, taken))
             case .failure(let error): request.continuation.resume(returning: .failure(error))
             }

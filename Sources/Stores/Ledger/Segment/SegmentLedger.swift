@@ -154,13 +154,18 @@ package final class SegmentLedger: Ledger {
 
     package func append(_ batch: [Submission]) async throws(AppendError) -> AppendReceipt {
         let preparation = Preparation(batch, randomness: randomness)
-        guard preparation.refusals.isEmpty else { throw .refused(preparation.refusals) }
         let rows = batch.map { shared.fingerprints.row(of: $0.event) }
         let bytes = preparation.items.reduce(SegmentFormat.commitSize + 64) { sum, item in
             sum + item.prepared.maximumByteCount + item.event.body.encoded.count + 64
         }
         let result = await withCheckedContinuation { continuation in
-            let request = AppendRequest(items: preparation.items, rows: rows, bytes: bytes, continuation: continuation)
+            let request = AppendRequest(
+                items: preparation.items,
+                refusals: preparation.refusals,
+                rows: rows,
+                bytes: bytes,
+                continuation: continuation
+            )
             if requests.append(.append(request)) == .closed {
                 continuation.resume(returning: .failure(.store(Self.closed("append events"), uncertain: false)))
             }

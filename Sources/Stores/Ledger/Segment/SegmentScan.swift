@@ -148,7 +148,7 @@ struct SegmentScan {
         var row = fingerprints.row(of: fields, in: canonical)
         row.offset = UInt32(frame.offset)
         if let number = fields.number { pending.numbered.raise(row.agent, to: number) }
-        if fields.publicKey != nil, pending.bound[row.agent] == nil {
+        if fields.signature != nil, pending.bound[row.agent] == nil {
             pending.bound.add(row.agent, fields.position.index)
         }
         if row.key != 0 { group.keys += 1 }
