@@ -13,7 +13,7 @@ import Testing
         if RunningProcess.variable("PRIMA_WRITE_PAGES") == "1" {
             try page.text.write(to: page.location, atomically: true, encoding: .utf8)
         }
-        #expect(try String(contentsOf: page.location, encoding: .utf8) == page.text, "make doc writes \(page.path)")
+        #expect(try String(contentsOf: page.location, encoding: .utf8) == page.text, "write \(page.path) anew")
     }
 }
 

@@ -134,23 +134,32 @@ extension CommandFailure {
     }
 
     /// Why a ledger does not open.
-    static func ledger(_ path: String, _ error: LedgerOpenError) -> CommandFailure {
+    ///
+    /// A folder of which no file is known is somebody else's, or a newer program's; one strange file among ours is
+    /// damage.
+    static func ledger(_ folder: DataFolder, _ error: LedgerOpenError) -> CommandFailure {
         switch error {
-        case .disk(let error): folder(path, error)
+        case .disk(let error): return .folder(folder.path, error)
+        case .damage(.damaged): return damaged(folder, error)
         case .damage(.foreign), .damage(.newer):
-            CommandFailure(.unusableFolder, "the data folder \(path) cannot be used: \(error)")
-        case .damage(.damaged):
-            CommandFailure(
-                .badData,
-                "the ledger in \(path) is damaged: \(error)",
-                remedy: "keep a copy as it is; `prima verify` says what else is wrong; restore the newest backup"
-            )
+            do {
+                if try LedgerFileNames.areKnown(in: folder.disk) { return damaged(folder, error) }
+            } catch { return .folder(folder.path, error) }
+            return CommandFailure(.unusableFolder, "the data folder \(folder.path) cannot be used: \(error)")
         case .masterKeyMissing, .masterKeyWrong:
-            CommandFailure(
+            return CommandFailure(
                 .badConfiguration,
                 "\(error)",
                 remedy: "PRIMA_MASTER_KEY_FILE names the file that holds it"
             )
         }
+    }
+
+    private static func damaged(_ folder: DataFolder, _ error: LedgerOpenError) -> CommandFailure {
+        CommandFailure(
+            .badData,
+            "the ledger in \(folder.path) is damaged: \(error)",
+            remedy: "keep a copy as it is; `prima verify` says what else is wrong; restore the newest backup"
+        )
     }
 }

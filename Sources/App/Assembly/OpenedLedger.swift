@@ -54,7 +54,7 @@ struct OpenedLedger: Sendable {
                 masterKey: masterKey?.revealed
             )
         } catch {
-            throw .ledger(folder.path, error)
+            throw .ledger(folder, error)
         }
     }
 
@@ -74,7 +74,7 @@ struct OpenedLedger: Sendable {
                     masterKey: masterKey?.revealed
                 )
             } catch {
-                guard attempt < DataFolder.looks, case .damage = error else { throw .ledger(folder.path, error) }
+                guard attempt < DataFolder.looks, case .damage = error else { throw .ledger(folder, error) }
                 attempt += 1
             }
         }
@@ -90,7 +90,7 @@ struct OpenedLedger: Sendable {
                 masterKey: masterKey?.revealed
             )
         } catch {
-            let failure = CommandFailure.ledger(folder.path, error)
+            let failure = CommandFailure.ledger(folder, error)
             if failure.code != .badData { throw failure }
         }
     }

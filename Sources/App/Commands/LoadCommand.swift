@@ -129,7 +129,8 @@ extension CommandFailure {
     fileprivate static func restore(_ error: LedgerRestoreError, _ place: String) -> CommandFailure {
         switch error {
         case .line: CommandFailure(.badData, "\(place): \(error)")
-        case .open(let error): ledger(place, error)
+        case .open(.disk(let error)): folder(place, error)
+        case .open(let error): CommandFailure(.badData, "\(place): \(error)")
         case .disk(let error): folder(place, error)
         }
     }

@@ -56,7 +56,7 @@ package struct MigrateCommand: Command {
         await rows.close()
         let count = ViewCatalogue.migrations.count
         switch style {
-        case .text: try console.result("\(folder.rowsPath) has all \(count) migrations")
+        case .text: try console.result("\(folder.rowsPath) is at migration \(count)")
         case .json:
             let report: Report = [
                 "database": .text(folder.rowsPath), "migrations": .number(Int64(count)), "views": .list(views),

@@ -13,8 +13,8 @@ package struct RebuildCommand: Command {
     package static let usage = "--list | VIEW [--check] [--json]"
     package static let explanation = """
         Brings the view up to date, makes it again beside the live rows, and prints
-        {"view", "position", "live", "rebuilt"}: SHA-256 of the live and of the rebuilt rows, in canonical encoding and in
-        the order of keys. Without --check the rebuilt rows then take the place of the live ones. A difference exits 1.
+        {"view", "position", "live", "rebuilt"}: SHA-256 of the live and of the rebuilt rows, canonically encoded in the
+        order of keys. Without --check the rebuilt rows then take the place of the live ones. A difference exits 1.
 
         --list names the views, one a line; with --json {"views": […]}. Exits 73 beside a running server.
         """

@@ -114,7 +114,7 @@ import Testing
         #expect(try await fixture.prima("verify").code == 0)
     }
 
-    @Test func aFileOfAnotherLedgerIsForeign() async throws {
+    @Test func aFileOfAnotherLedgerIsNamed() async throws {
         let fixture = try LedgerFixture()
         let other = try LedgerFixture()
         for fixture in [fixture, other] { try await fixture.write { try await LedgerFixture.fill($0) } }
@@ -122,7 +122,33 @@ import Testing
         try fixture.write(try other.bytes(name), to: name)
         for words in [["verify"], ["dump"], ["rebuild", "agents"]] {
             let run = try await ProgramRun.prima(words + ["--data", fixture.path])
-            #expect(run.code == 73 && run.error.contains(name), "\(words): \(run.error)")
+            #expect(run.code == 65 && run.error.contains(name), "\(words): \(run.error)")
+        }
+    }
+
+    @Test func aNewerFolderIsRefusedAndAStrangeFileIsDamage() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.write { try await LedgerFixture.fill($0) }
+        let sound = try fixture.snapshot()
+        let names = sound.keys.filter { $0.hasPrefix("segment-") || $0 == "keyring" }
+        for offset in [0, 8] {
+            for name in names {
+                var bytes = try #require(sound[name])
+                bytes[offset] += 1
+                try fixture.write(bytes, to: name)
+                let run = try await fixture.prima("verify")
+                #expect(run.code == 65 && run.error.contains(name), "byte \(offset) of \(name): \(run.error)")
+                try fixture.write(try #require(sound[name]), to: name)
+            }
+        }
+        for name in names {
+            var bytes = try #require(sound[name])
+            bytes[8] = 2
+            try fixture.write(bytes, to: name)
+        }
+        for words in [["verify"], ["dump"], ["rebuild", "agents"]] {
+            let run = try await ProgramRun.prima(words + ["--data", fixture.path])
+            #expect(run.code == 73 && run.error.contains("version 2"), "\(words): \(run.error)")
         }
     }
 
@@ -318,6 +344,9 @@ import Testing
         #expect(json["sql"] as? String == printed.text)
         #expect(try await fixture.prima("migrate").code == 0)
         #expect(try await fixture.prima("migrate", "--json").json()["migrations"] as? Int == 1)
+        for name in try fixture.names() where name.hasPrefix(DataFolder.rowsName) {
+            try FileManager.default.removeItem(atPath: fixture.path + "/" + name)
+        }
         try fixture.write(Array("no database at all, but long enough to be looked at".utf8), to: DataFolder.rowsName)
         #expect([65, 73].contains(try await fixture.prima("migrate").code))
     }
