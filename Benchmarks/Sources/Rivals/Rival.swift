@@ -43,7 +43,11 @@ extension Benchmark {
         summary: "durable appends of 100 bytes by the systems that we compare with"
     ) { bench in
         var rows: [Figure] = []
-        for rival in [try await bench.rival(Redis.self), try await bench.rival(PostgreSQL.self)] as [any Rival] {
+        let rivals: [any Rival] = [
+            try await bench.rival(Redis.self), try await bench.rival(PostgreSQL.self),
+            try await bench.rival(SQLite.self),
+        ]
+        for rival in rivals {
             for load in [Load(), Load(writers: 64), Load(writers: 8, batch: 100)] {
                 let rate = try rival.append(load, seconds: bench.seconds)
                 let name = "\(type(of: rival).name), \(load)"
