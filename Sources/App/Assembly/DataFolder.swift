@@ -22,7 +22,8 @@ struct DataFolder: Sendable {
         self.path = path.text
         disk = try Self.open(path.text, .mustExist)
         lock = nil
-        try refuseForeign()
+        try Self.refuseForeign(disk, path.text)
+        try refuseHalfLoaded()
     }
 
     /// Opens a folder to write, alone.
@@ -91,12 +92,10 @@ struct DataFolder: Sendable {
         guard names.contains(LoadingFolder.name), !names.contains(LedgerFileNames.keyring) else { return }
         throw CommandFailure(
             .unusableFolder,
-            "a load into \(path) was broken off",
-            remedy: "run `prima load` again, or remove the folder"
+            "a load into \(path) runs, or was broken off",
+            remedy: "run `prima load` again when it does not, or remove the folder"
         )
     }
-
-    private func refuseForeign() throws(CommandFailure) { try Self.refuseForeign(disk, path) }
 
     /// A folder with files of somebody else, and none of ours, was named by mistake.
     private static func refuseForeign(_ disk: PosixDisk, _ path: String) throws(CommandFailure) {

@@ -95,6 +95,20 @@ struct OpenedLedger: Sendable {
         }
     }
 
+    /// What feeds the views from the ledger; failures of a view go to `report`.
+    func projector(
+        reporting report: @escaping @Sendable (ViewFailure) -> Void
+    ) async throws(StoreError) -> Projector {
+        try await Projector(
+            ViewCatalogue.views,
+            of: ledger,
+            in: rows,
+            clock: ContinuousClock(),
+            wallClock: SystemClock(),
+            report: report
+        )
+    }
+
     /// Lets go of everything, and leaves a signed head.
     func close() async throws(CommandFailure) {
         await rows.close()

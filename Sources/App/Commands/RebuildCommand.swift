@@ -1,5 +1,4 @@
 internal import Basics
-internal import FilesDriver
 internal import Model
 internal import OpenSSLDriver
 internal import Ports
@@ -87,14 +86,7 @@ package struct RebuildCommand: Command {
         _ console: Console
     ) async throws(CommandFailure) -> RebuildReport {
         do throws(StoreError) {
-            let projector = try await Projector(
-                ViewCatalogue.views,
-                of: opened.ledger,
-                in: opened.rows,
-                clock: ContinuousClock(),
-                wallClock: SystemClock(),
-                report: { console.say("\($0.view): \($0.error)") }
-            )
+            let projector = try await opened.projector { console.say("\($0.view): \($0.error)") }
             return try await projector.rebuild(name, purpose, by: { RunningSHA256() })
         } catch {
             throw .store(error)

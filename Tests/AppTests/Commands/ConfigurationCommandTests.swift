@@ -111,6 +111,9 @@ import Testing
             let run = try await ProgramRun.prima(["check-config"], variables: [key: token])
             #expect(run.code == 78 && run.error.contains("\(key)=\(token)"), "\(key)")
         }
+        let pair = ["TLS_CERT": token, "TLS_KEY": token]
+        let run = try await ProgramRun.prima(["check-config"], variables: pair)
+        #expect(run.code == 78 && run.error.contains("TLS_CERT=\(token)") && run.error.contains("TLS_KEY=\(token)"))
         try Data("secret token".utf8).write(to: URL(filePath: token))
         #expect(try await ProgramRun.prima(["check-config"], variables: ["PRIMA_TOKEN_FILE": token]).code == 78)
         try Data("secret\n".utf8).write(to: URL(filePath: token))

@@ -281,7 +281,7 @@ import Testing
             try copy.write(fixture.bytes(name), to: name)
         }
         try copy.write(try fixture.bytes("keyring"), to: "loading/keyring")
-        for words in [["migrate"], ["rebuild", "agents"]] {
+        for words in [["migrate"], ["rebuild", "agents"], ["verify"], ["dump"]] {
             let run = try await ProgramRun.prima(words + ["--data", copy.path])
             #expect(run.code == 73 && run.error.contains("broken off"), "\(words)")
         }
