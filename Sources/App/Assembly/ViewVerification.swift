@@ -43,7 +43,8 @@ struct ViewVerification {
                 let outcome = try await compare(view, rows, loaded)
                 switch outcome {
                 case .same: break
-                case .different: errors.append("the rows of the view \(view.schema.name) are not those that the ledger gives")
+                case .different:
+                    errors.append("the rows of the view \(view.schema.name) are not those that the ledger gives")
                 case .unknown(let reason): console.say("the view \(view.schema.name) is not compared: \(reason)")
                 }
             } catch {
