@@ -2,7 +2,24 @@ import Basics
 import FoundationEssentials
 import Model
 
-/// What the codecs cost, beside Foundation's on the same bytes.
+extension Benchmark {
+    /// What the codecs cost, beside Foundation's on the same bytes.
+    static let codecs = Benchmark(
+        name: "codecs",
+        summary: "CPU of reading and writing events, JSON and CBOR, beside Foundation's coders"
+    ) { _ in
+        CodecBenchmarks.run { times, body in
+            for _ in 0..<times / 10 { body() }
+            return Meter.measure { for _ in 0..<times { body() } }.cpuSeconds * 1e9 / Double(times)
+        }
+        .map { row in
+            let rival = row.foundation.map { Figure.Rivalry(name: "Foundation", value: $0) }
+            return Figure(name: row.name, value: row.nanoseconds, unit: "ns", rival: rival)
+        }
+    }
+}
+
+/// The work itself.
 ///
 /// `measure` runs a body that many times and returns the CPU nanoseconds of one run: the caller owns the clock.
 enum CodecBenchmarks {
