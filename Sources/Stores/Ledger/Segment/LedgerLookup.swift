@@ -48,7 +48,12 @@ struct LedgerLookup {
     }
 
     /// Positions in sealed segments under a key's fingerprint, newest first, but for segments beyond the horizon.
-    func sealedPositions(key fingerprint: UInt64, _ parts: [SegmentPart], keys: Int64, now: Int64)
+    func sealedPositions(
+        key fingerprint: UInt64,
+        _ parts: [SegmentPart],
+        keys: Int64,
+        now: Int64
+    )
         throws(LedgerFault) -> [Int64]
     {
         var found: [Int64] = []

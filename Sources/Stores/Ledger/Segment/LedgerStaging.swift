@@ -234,7 +234,12 @@ struct LedgerStaging {
         return nil
     }
 
-    private mutating func find(key row: SegmentRow, _ event: Event, _ parts: [SegmentPart], now: Int64)
+    private mutating func find(
+        key row: SegmentRow,
+        _ event: Event,
+        _ parts: [SegmentPart],
+        now: Int64
+    )
         throws(LedgerFault) -> Found?
     {
         guard let key = event.key else { return nil }
