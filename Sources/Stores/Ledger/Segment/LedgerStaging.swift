@@ -259,7 +259,9 @@ struct LedgerStaging {
         return nil
     }
 
-    /// Whether the newest use of a key is within the horizon. Keys are counted only when time alone does not tell.
+    /// Whether the newest use of a key is within the horizon.
+    ///
+    /// Keys are counted only when time alone does not tell.
     private mutating func isHeld(
         _ existing: LedgerLookup.Existing,
         at position: Int64,
