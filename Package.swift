@@ -66,6 +66,11 @@ let package = Package(
             dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
+        .executableTarget(
+            name: "LoadedLedger",
+            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views"],
+            path: "Tests/LoadedLedger"
+        ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests(
@@ -87,7 +92,7 @@ let package = Package(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "prima", "TestSupport",
+                "prima", "LoadedLedger", "TestSupport",
             ]
         ),
         tests("BenchmarksTests", of: ["bench"]),
