@@ -64,6 +64,7 @@ import Testing
                 leaf: random.hash(),
                 agent: try AgentID("a\"\u{E9}"),
                 number: EventNumber(3),
+                key: try IdempotencyKey("order-7"),
                 publicKey: PublicKey(random.bytes(32)),
                 subject: try SubjectID("s")
             ),

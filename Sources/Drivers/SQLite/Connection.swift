@@ -133,7 +133,7 @@ extension Connection {
         failing: (Failure) -> Raised,
         _ body: () throws(Raised) -> Result
     ) throws(Raised) -> Result {
-        do { try execute(kind.rawValue) } catch { throw failing(error) }
+        do { try run(kind.rawValue) } catch { throw failing(error) }
         let result: Result
         do {
             result = try body()
@@ -142,7 +142,7 @@ extension Connection {
             throw error
         }
         do {
-            try execute("COMMIT")
+            try run("COMMIT")
         } catch {
             rollBack()
             throw failing(error)
@@ -155,9 +155,13 @@ extension Connection {
         case deferred = "BEGIN DEFERRED"
     }
 
+    private func run(_ sql: String) throws(Failure) {
+        try withStatement(sql) { statement throws(Failure) in try statement.run() }
+    }
+
     /// A rollback can only fail when SQLite has rolled back by itself.
     private func rollBack() {
-        if isInTransaction { try? execute("ROLLBACK") }
+        if isInTransaction { try? run("ROLLBACK") }
     }
 
     /// Copies the write-ahead log into the database and cuts the log to nothing.

@@ -50,6 +50,7 @@ package struct DumpedLeaf: Sendable, Hashable {
     package let leaf: ContentHash
     package let agent: AgentID?
     package let number: EventNumber?
+    package let key: IdempotencyKey?
     package let publicKey: PublicKey?
     package let subject: SubjectID?
 
@@ -58,6 +59,7 @@ package struct DumpedLeaf: Sendable, Hashable {
         leaf: ContentHash,
         agent: AgentID? = nil,
         number: EventNumber? = nil,
+        key: IdempotencyKey? = nil,
         publicKey: PublicKey? = nil,
         subject: SubjectID? = nil
     ) {
@@ -65,6 +67,7 @@ package struct DumpedLeaf: Sendable, Hashable {
         self.leaf = leaf
         self.agent = agent
         self.number = number
+        self.key = key
         self.publicKey = publicKey
         self.subject = subject
     }
@@ -87,6 +90,10 @@ package struct DumpedLeaf: Sendable, Hashable {
             out.field("number")
             out.integer(number.value)
         }
+        if let key {
+            out.field("key")
+            out.text(key.text)
+        }
         if let publicKey {
             out.field("publicKey")
             out.hex(publicKey.bytes.raw)
@@ -108,7 +115,7 @@ extension EventDraft {
     }
 
     private func leafLine(_ problems: inout FieldProblems) -> DumpLine? {
-        let allowed: [EventField] = [.position, .leaf, .agent, .number, .publicKey, .subject]
+        let allowed: [EventField] = [.position, .leaf, .agent, .number, .key, .publicKey, .subject]
         for field in EventField.allCases where present.contains(field) && !allowed.contains(field) {
             problems.add(.misplaced, at: field, "a line with `leaf` does not have it")
         }
@@ -122,6 +129,7 @@ extension EventDraft {
                 leaf: leaf,
                 agent: agent,
                 number: number,
+                key: key,
                 publicKey: publicKey,
                 subject: subject
             )

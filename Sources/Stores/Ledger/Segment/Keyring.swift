@@ -22,6 +22,8 @@ struct Keyring {
         var tag: Tag
         var forgottenAt: Int64
         var isWrapped: Bool
+        /// Its bytes do not fit together: it was being destroyed when a write failed, or it is damaged.
+        var isTorn = false
     }
 
     /// Which subject a key is for.
@@ -113,6 +115,7 @@ struct Keyring {
         let index = Int(number) - 1
         slots[index].state = .destroyed
         slots[index].forgottenAt = position
+        slots[index].isTorn = false
         if live[slots[index].tag] == number { live[slots[index].tag] = nil }
     }
 
@@ -191,7 +194,8 @@ struct Keyring {
 
     /// Takes in the slots of the file; what follows the first empty one is not looked at.
     ///
-    /// A spoilt slot at or below `synced` is damage; above, no crash-free moment ever relied on it, and the list ends.
+    /// A missing slot at or below `synced` is damage, and a spoilt one is unless its forget is in the ledger; above,
+    /// no crash-free moment ever relied on it, and the list ends.
     mutating func load(synced: UInt32, size: Int64, chunk: Int = 1 << 20) throws(LedgerFault) {
         capacity = size
         var offset = Int64(Self.slotSize)
@@ -215,14 +219,23 @@ struct Keyring {
         var checked = Array(buffer[start..<start + Self.slotSize])
         let checksum: UInt32 = checked.integer(at: 0)
         checked.replace(at: 0, littleEndian: UInt32(0))
-        let isEmpty = checksum == 0 && checked.allSatisfy { $0 == 0 }
+        let isEmpty = checksum == 0 && checked.raw.isZero
         guard !isEmpty, checksum == CRC32C.checksum(checked.raw, seed: number), let state = State(rawValue: checked[4]),
             state != .empty
         else {
-            guard number > synced else {
-                throw .damage(.damaged("keyring", isEmpty ? "key \(number) is missing" : "key \(number) is spoilt"))
-            }
-            return false
+            guard number <= synced else { return false }
+            if isEmpty { throw .damage(.damaged("keyring", "key \(number) is missing")) }
+            slots.append(
+                Slot(
+                    state: .live,
+                    since: checked.integer(at: 8),
+                    tag: Tag(checked, at: 16),
+                    forgottenAt: -1,
+                    isWrapped: true,
+                    isTorn: true
+                )
+            )
+            return true
         }
         let slot = Slot(
             state: state,
@@ -236,6 +249,14 @@ struct Keyring {
         return true
     }
 
+    /// Takes no notice of live keys that no group ever named: nothing is sealed under them.
+    mutating func dropUnused(above synced: UInt32) {
+        while count > synced, let last = slots.last, last.state == .live {
+            if live[last.tag] == count { live[last.tag] = nil }
+            slots.removeLast()
+        }
+    }
+
     /// Zeroes whatever stands after the last slot: what a crash tore.
     mutating func clearTail(size: Int64) throws(DiskError) {
         var offset = (Int64(slots.count) + 1) * Int64(Self.slotSize)
@@ -243,7 +264,7 @@ struct Keyring {
         while offset < size {
             let got = try file.read(into: &buffer, count: Int(min(size - offset, 1 << 20)), at: offset)
             guard got > 0 else { return }
-            if buffer.contains(where: { $0 != 0 }) {
+            if !buffer.raw.isZero {
                 try file.write([UInt8](repeating: 0, count: got)[...], at: offset)
                 needsSync = true
             }

@@ -97,6 +97,8 @@ package final class LedgerRestore {
         var entry = KeptEntry(position: position, leaf: leaf.leaf)
         entry.agent = leaf.agent
         entry.number = leaf.number
+        entry.key = leaf.key
+        if leaf.key != nil { progress.keys += 1 }
         entry.publicKey = leaf.publicKey
         entry.subject = leaf.subject
         if let agent = leaf.agent {
@@ -123,7 +125,7 @@ package final class LedgerRestore {
             seed: randomness.bytes(4).integer(at: 0),
             shape: .kept,
             created: clock.milliseconds(),
-            keysBelow: 0,
+            keysBelow: progress.keys,
             rootBelow: progress.frontier.root(with: hashing)
         )
         do throws(DiskError) {

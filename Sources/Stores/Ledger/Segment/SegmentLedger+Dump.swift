@@ -40,6 +40,7 @@ extension SegmentLedger {
                     leaf: kept.leaf,
                     agent: kept.agent,
                     number: kept.number,
+                    key: kept.key,
                     publicKey: kept.publicKey,
                     subject: kept.subject
                 )
