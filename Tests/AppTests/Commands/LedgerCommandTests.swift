@@ -305,7 +305,11 @@ import Testing
             #expect(run.code == 0 && json["view"] as? String == "agents", "\(run.error)")
             #expect(json["live"] as? String == json["rebuilt"] as? String && (json["position"] as? Int ?? 0) > 300)
         }
-        #expect(try await fixture.prima("verify").code == 0)
+        let before = try fixture.snapshot()
+        #expect(before[DataFolder.rowsName] != nil && before[DataFolder.rowsName + "-wal"] == nil)
+        let verify = try await fixture.prima("verify")
+        #expect(verify.code == 0 && verify.error.isEmpty, "\(verify.error)")
+        #expect(try fixture.snapshot() == before)
     }
 
     @Test func rowsThatWereAlteredByHandAreADifference() async throws {
