@@ -12,6 +12,7 @@ struct Keyring {
     static let slotSize = 128
     static let magic = Array("PRIMAKEY".utf8)
     static let growth: Int64 = 4096
+    private static let noChecksum = [UInt8](repeating: 0, count: 4)
 
     enum State: UInt8 { case empty = 0, live = 1, destroyed = 2 }
 
@@ -198,6 +199,9 @@ struct Keyring {
     /// no crash-free moment ever relied on it, and the list ends.
     mutating func load(synced: UInt32, size: Int64, chunk: Int = 1 << 20) throws(LedgerFault) {
         capacity = size
+        let most = max(0, Int(clamping: size / Int64(Self.slotSize)))
+        slots.reserveCapacity(most)
+        live.reserveCapacity(min(most, Int(synced)))
         var offset = Int64(Self.slotSize)
         var buffer: [UInt8] = []
         while offset + Int64(Self.slotSize) <= size {
@@ -216,20 +220,19 @@ struct Keyring {
     /// Takes one slot in; false at the end of the list.
     private mutating func take(_ buffer: [UInt8], at start: Int, synced: UInt32) throws(LedgerFault) -> Bool {
         let number = count + 1
-        var checked = Array(buffer[start..<start + Self.slotSize])
-        let checksum: UInt32 = checked.integer(at: 0)
-        checked.replace(at: 0, littleEndian: UInt32(0))
-        let isEmpty = checksum == 0 && checked.raw.isZero
-        guard !isEmpty, checksum == CRC32C.checksum(checked.raw, seed: number), let state = State(rawValue: checked[4]),
-            state != .empty
-        else {
+        let bytes = buffer.raw.extracting(start..<start + Self.slotSize)
+        let checksum: UInt32 = bytes.integer(at: 0)
+        // The checksum was taken with zeros in its own place.
+        let before = CRC32C.checksum(Self.noChecksum.raw, seed: number)
+        let isWhole = checksum == CRC32C.checksum(bytes.extracting(4..<Self.slotSize), seed: before)
+        guard isWhole, let state = State(rawValue: bytes.byte(at: 4)), state != .empty else {
             guard number <= synced else { return false }
-            if isEmpty { throw .damage(.damaged("keyring", "key \(number) is missing")) }
+            if bytes.isZero { throw .damage(.damaged("keyring", "key \(number) is missing")) }
             slots.append(
                 Slot(
                     state: .live,
-                    since: checked.integer(at: 8),
-                    tag: Tag(checked, at: 16),
+                    since: bytes.integer(at: 8),
+                    tag: Tag(buffer, at: start + 16),
                     forgottenAt: -1,
                     isWrapped: true,
                     isTorn: true
@@ -239,10 +242,10 @@ struct Keyring {
         }
         let slot = Slot(
             state: state,
-            since: checked.integer(at: 8),
-            tag: Tag(checked, at: 16),
-            forgottenAt: checked.integer(at: 96),
-            isWrapped: checked[5] == 1
+            since: bytes.integer(at: 8),
+            tag: Tag(buffer, at: start + 16),
+            forgottenAt: bytes.integer(at: 96),
+            isWrapped: bytes.byte(at: 5) == 1
         )
         slots.append(slot)
         if state == .live { live[slot.tag] = number }
