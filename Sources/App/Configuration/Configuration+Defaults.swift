@@ -3,8 +3,8 @@ extension Configuration {
     ///
     /// `.env.example` and the page Configuration.md repeat it; a test compares them.
     package static let defaultFile = """
-        # Prima's configuration: one KEY=value a line, as in any .env file. This file is the default one that is built into
-        # the program, so it says what holds when nobody says otherwise.
+        # Prima's configuration: one KEY=value a line, as in any .env file. This is the default file, which is in
+        # the program: it says what holds when nobody says otherwise.
         #
         # Four sources, each outranking those before it:
         #   1. this default file
@@ -17,8 +17,8 @@ extension Configuration {
         # "double" quotes, which keep spaces at its ends; nothing is expanded or escaped. A name that is not below is
         # refused. `prima config` prints what is in effect and where it came from; `prima check-config` only checks.
 
-        # --- Where it listens. This section, the next but one and the doors below take effect with the server; they are
-        # checked whenever they are set.
+        # --- Where it listens. This section, the next but one and the doors below take effect with the server, and
+        # are checked whenever they are set.
 
         # An IP address or a host name. Anything but loopback needs a token (below).
         HOST=127.0.0.1

@@ -16,14 +16,11 @@ extension View {
             throw StoreError(.invalid, in: "check a view", context: "the rows to fold into are not empty")
         }
         let feed = ViewFeed(ledger: ledger, rows: scratch, limits: ProjectorLimits())
-        var reached: Int64 = -1
-        while reached < position.index {
-            let step = try await feed.step(self, .live, after: reached, through: position.index)
-            guard step.position > reached else {
-                throw StoreError(.corrupt, in: "check a view", context: "the ledger ends at \(reached)")
-            }
-            reached = step.position
+        let durable = ledger.extent.durable
+        guard durable >= position.index else {
+            throw StoreError(.corrupt, in: "check a view", context: "the ledger ends at \(durable)")
         }
+        _ = try await feed.bring(self, .live, from: -1, to: position.index) { _ in }
         return try await scratch.digest(of: schema, .live, by: makeHash)
     }
 }

@@ -21,11 +21,15 @@ enum Layers {
     /// Engines and drivers are values and systems: of Core they know the vocabulary, never the ports.
     static let withoutPorts: Set = ["Engines", "Drivers"]
 
+    /// The driver of the operating system: others stand on its threads and clocks.
+    static let ground = "FilesDriver"
+
     static func allows(_ user: Manifest.Target, _ used: Manifest.Target) -> Bool {
         guard let layer = user.layer, let other = used.layer else { return user.layer == nil }
         if isC(used) { return layer == other && layer != "Core" }
         if layer == "Core", other == "Core" { return withinCore[user.name]?.contains(used.name) ?? false }
         if withoutPorts.contains(layer), used.name == "Ports" { return false }
+        if layer == "Drivers", used.name == ground { return true }
         return allowed[layer]?.contains(other) ?? false
     }
 

@@ -86,17 +86,12 @@ extension Projector {
         from: Int64,
         _ last: Int64
     ) async throws(StoreError) -> Int64 {
-        var position = from
-        while position < min(last, feed.ledger.extent.durable) {
-            if Task.isCancelled { throw StoreError(.cancelled, in: "rebuild a view") }
-            let step = try await feed.step(view, generation, after: position, through: last)
-            position = step.position
+        try await feed.bring(view, generation, from: from, to: min(last, feed.ledger.extent.durable)) { step in
             switch generation {
-            case .live: progress.reached(position, by: view.name, currentAt: step.received)
-            case .shadow: progress.shadow(of: view.name, reached: position)
+            case .live: progress.reached(step.position, by: view.name, currentAt: step.received)
+            case .shadow: progress.shadow(of: view.name, reached: step.position)
             }
         }
-        return position
     }
 
     private func isForgetting(after position: Int64) async throws(StoreError) -> Bool {

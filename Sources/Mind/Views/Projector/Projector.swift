@@ -74,14 +74,23 @@ package final class Projector: Sendable {
     private func follow(_ view: any View) async {
         var position = progress.position(of: view.name)
         while !Task.isCancelled {
-            do {
-                if position >= feed.ledger.extent.durable {
+            do throws(StoreError) {
+                let durable = feed.ledger.extent.durable
+                if position == durable {
                     progress.reached(position, by: view.name, currentAt: wallClock.milliseconds())
-                    try await feed.ledger.grown(beyond: position + 1)
+                    try await feed.ledger.grown(beyond: durable + 1)
+                } else if position > durable {
+                    throw StoreError(
+                        .corrupt,
+                        in: "feed a view",
+                        context: "the view has applied \(position), and the ledger ends at \(durable)"
+                    )
+                } else {
+                    _ = try await feed.bring(view, .live, from: position, to: durable) { step in
+                        position = step.position
+                        progress.reached(step.position, by: view.name, currentAt: step.received)
+                    }
                 }
-                let step = try await feed.step(view, .live, after: position)
-                position = step.position
-                progress.reached(position, by: view.name, currentAt: step.received)
             } catch {
                 if Task.isCancelled { return }
                 let failures = progress.failed(view.name)

@@ -1,30 +1,47 @@
 internal import Model
 internal import Ports
 
-/// Takes a view one page further.
+/// Brings views forward, page by page.
 struct ViewFeed: Sendable {
     let ledger: any Ledger
     let rows: any Rows
     let limits: ProjectorLimits
 
-    /// Applies the events after `after`, at most those up to `last`, in one transaction; returns the position reached.
+    /// Applies the events after `start` up to `end`, which must be durable; returns the position reached.
     ///
-    /// Somebody else may have brought the view elsewhere, or a commit may have failed after it was done: the
-    /// transaction looks first, changes nothing then, and its answer says where to go on.
-    func step(
+    /// Each page is one transaction, and `reached` is told after each. While one is applied the next is read, so that
+    /// two pages are held at most.
+    func bring(
         _ view: any View,
         _ generation: Generation,
+        from start: Int64,
+        to end: Int64,
+        _ reached: (ViewStep) -> Void
+    ) async throws(StoreError) -> Int64 {
+        var position = start
+        var ahead: LedgerPage?
+        while position < end {
+            if Task.isCancelled { throw StoreError(.cancelled, in: "feed a view") }
+            let page: LedgerPage
+            if let ahead { page = ahead } else { page = try await self.page(after: position, through: end) }
+            async let next = following(page, through: end)
+            let step = try await apply(page.events, after: position, to: view, generation)
+            ahead = await next
+            if step.position != page.events.last?.position.index { ahead = nil }
+            position = step.position
+            reached(step)
+        }
+        return position
+    }
+
+    /// Somebody else may have brought the view elsewhere, or a commit may have failed after it was done: the
+    /// transaction looks first, changes nothing then, and its answer says where to go on.
+    private func apply(
+        _ events: [StoredEvent],
         after: Int64,
-        through last: Int64 = .max
+        to view: any View,
+        _ generation: Generation
     ) async throws(StoreError) -> ViewStep {
-        var query = LedgerQuery()
-        query.after = after
-        query.before = last == .max ? nil : last + 1
-        query.limit = limits.pageEvents
-        query.byteLimit = limits.pageBytes
-        let page = try await ledger.read(query)
-        try check(page, after: after)
-        let events = page.events
         guard let newest = events.last else { return ViewStep(position: after, received: nil) }
         let reached = try await rows.write(view.name, generation) { transaction throws(StoreError) in
             let applied = transaction.position?.index ?? -1
@@ -35,15 +52,25 @@ struct ViewFeed: Sendable {
         return ViewStep(position: reached, received: newest.head.received.milliseconds)
     }
 
+    /// The page after another; nil when there is none, or when it cannot be read now.
+    private func following(_ page: LedgerPage, through end: Int64) async -> LedgerPage? {
+        guard let last = page.events.last?.position.index, last < end else { return nil }
+        return try? await self.page(after: last, through: end)
+    }
+
+    private func page(after: Int64, through end: Int64) async throws(StoreError) -> LedgerPage {
+        var query = LedgerQuery()
+        query.after = after
+        query.before = end + 1
+        query.limit = limits.pageEvents
+        query.byteLimit = limits.pageBytes
+        let page = try await ledger.read(query)
+        try check(page, after: after)
+        return page
+    }
+
     /// A view never skips: what retention dropped before it was applied is a loss to report, not to pass over.
     private func check(_ page: LedgerPage, after: Int64) throws(StoreError) {
-        guard page.durable >= after else {
-            throw StoreError(
-                .corrupt,
-                in: "feed a view",
-                context: "the view has applied \(after), and the ledger ends at \(page.durable)"
-            )
-        }
         var expected = after + 1
         for event in page.events {
             guard event.position.index == expected else {
@@ -55,7 +82,7 @@ struct ViewFeed: Sendable {
             }
             expected += 1
         }
-        guard !page.events.isEmpty || page.durable == after else {
+        guard !page.events.isEmpty else {
             throw StoreError(.notFound, in: "feed a view", context: "position \(expected) is not kept any more")
         }
     }

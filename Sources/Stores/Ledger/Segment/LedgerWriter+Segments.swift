@@ -45,7 +45,9 @@ extension LedgerWriter {
         let old = segment.part
         shared.change { $0.append(.open(next.part)) }
         segment = next
-        staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0)))
+        // The next segment will hold about as many numbers: no growing while events wait.
+        let expected = staging.unsealed.last?.numbers.count ?? 0
+        staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0, expecting: expected)))
         seal(old, progress)
     }
 

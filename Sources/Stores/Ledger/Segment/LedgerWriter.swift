@@ -230,6 +230,7 @@ final class LedgerWriter {
             row.offset = UInt32(segment.end + Int64(encoder.buffer.count))
             let leaf = try encoder.add(
                 staged.item,
+                row,
                 at: Position(staging.base + Int64(index)),
                 received: placements[index].received,
                 seed: segment.part.header.seed,

@@ -198,6 +198,9 @@ package final class SegmentLedger: Ledger {
 
     package var extent: LedgerExtent { shared.extent }
 
+    /// What readers see at this moment.
+    var snapshot: LedgerShared.State { shared.current }
+
     package func read(_ query: LedgerQuery) async throws(StoreError) -> LedgerPage {
         try await blocking("read events") { shared throws(LedgerFault) in
             let state = shared.current
@@ -255,11 +258,13 @@ package final class SegmentLedger: Ledger {
         guard position.index < size else { throw StoreError(.invalid, in: "prove an event") }
         return try await blocking("prove an event") { shared throws(LedgerFault) in
             let hashing = LedgerHashing()
-            var tree = LedgerTree(parts: shared.current.parts, size: size, hashing: hashing)
+            let state = shared.current
+            var tree = LedgerTree(parts: state.parts, size: size, hashing: hashing)
             let node = { (level: Int, index: Int64) throws(LedgerFault) in try tree.node(level, index) }
             let path = try MerkleProof.inclusion(position: position.index, size: size, node: node, with: hashing)
             let leaf = try node(0, position.index)
-            let root = try MerkleProof.root(size: size, node: node, with: hashing)
+            let isHead = size == state.head.size
+            let root = isHead ? state.head.root : try MerkleProof.root(size: size, node: node, with: hashing)
             return InclusionProof(position: position, size: size, leaf: leaf, path: path, root: root)
         }
     }

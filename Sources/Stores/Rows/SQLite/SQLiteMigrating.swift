@@ -21,6 +21,7 @@ struct SQLiteMigrating {
                 throw Failure(.cannotOpen, message: "the file system has no shared memory for a write-ahead log")
             }
             try connection.execute("PRAGMA synchronous = NORMAL")
+            try connection.execute("PRAGMA wal_autocheckpoint = 8192")
             guard try connection.integer("PRAGMA secure_delete = ON") == 1 else {
                 throw Failure(.other, message: "this SQLite cannot delete securely")
             }
