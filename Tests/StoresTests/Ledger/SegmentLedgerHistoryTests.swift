@@ -10,24 +10,35 @@ import Testing
 @Suite struct SegmentLedgerHistoryTests {
     init() throws { try Crypto.prepare() }
 
-    /// How many histories are played: `PRIMA_HISTORIES`, or what fits into a test run.
-    private static let count: UInt64 = {
-        guard let value = unsafe getenv("PRIMA_HISTORIES") else { return 400 }
-        return UInt64(unsafe String(cString: value)) ?? 400
+    /// How many histories are played, and from which one on: `PRIMA_HISTORIES` and `PRIMA_FIRST_HISTORY`, or what fits
+    /// into a test run. A failure names its history, which can be played alone.
+    private static let histories: Range<UInt64> = {
+        let first = number("PRIMA_FIRST_HISTORY") ?? 0
+        return first..<first + (number("PRIMA_HISTORIES") ?? 2000)
     }()
+
+    private static func number(_ variable: String) -> UInt64? {
+        guard let value = unsafe getenv(variable) else { return nil }
+        return UInt64(unsafe String(cString: value))
+    }
 
     private static let parts: UInt64 = 8
 
     @Test(arguments: 0..<parts) func keepsWhatItAcknowledged(part: UInt64) async {
-        let share = (Self.count + Self.parts - 1) / Self.parts
-        let failures = await LedgerHistories.play(part * share..<(part + 1) * share, .segments())
+        let all = Self.histories
+        let share = (UInt64(all.count) + Self.parts - 1) / Self.parts
+        let seeds = (all.lowerBound + part * share..<all.lowerBound + (part + 1) * share).clamped(to: all)
+        let failures = await LedgerHistories.play(seeds, .segments())
         for failure in failures { Issue.record(failure) }
     }
 
     #if DEBUG
+    /// By now each sin must have been noticed.
+    private static let bound: UInt64 = 600
+
     @Test(arguments: SegmentLedger.Sin.allCases) func findsEverySin(_ sin: SegmentLedger.Sin) async {
-        let failure = await LedgerHistories.firstFailure(in: 0..<600, .segments(sins: [sin]))
-        #expect(failure != nil, "600 histories did not notice \(sin)")
+        let failure = await LedgerHistories.firstFailure(in: 0..<Self.bound, .segments(sins: [sin]))
+        #expect(failure != nil, "\(Self.bound) histories did not notice \(sin)")
     }
     #endif
 }

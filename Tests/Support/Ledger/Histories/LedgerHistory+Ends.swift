@@ -72,16 +72,22 @@ extension LedgerHistory {
         }
         let known = try await all(model, after: -1)
         try require(extent.size >= size || mayLose, "\(extent.size) events of \(size), though somebody knew of more")
-        try require(extent.first == model.extent.first, "begins at \(extent.first)")
+        // A head that was signed, and kept, is a witness that nobody has to bring along.
+        let isWitnessed = temper == .lying && !headsMayLie
+        try require(extent.size >= witnessed || !isWitnessed, "\(extent.size) events under a head of \(witnessed)")
+        // Segments that were dropped come back when the disk lied about their names.
+        let first = model.extent.first
+        let mayBegin = mayLose ? 0...max(first, retainedFrom) : first...max(first, isPoisoned ? retainedFrom : first)
+        try require(mayBegin.contains(extent.first), "begins at \(extent.first), not at \(first)")
         guard extent.size <= size else { return try await leave() }
-        let kept = known.filter { $0.position.index < extent.size }
+        let kept = known.filter { extent.first..<extent.size ~= $0.position.index }
         for expected in kept {
             var query = LedgerQuery()
             query.after = expected.position.index - 1
             query.before = expected.position.index + 1
             guard let page = await tolerating({ try await ledger.read(query) }) else { continue }
             try require(page.events.count == 1, "nothing stands at \(expected.position)")
-            try compare(page.events[0], expected)
+            try compare(page.events[0], isForgetLost(of: expected, known, extent.size) ? page.events[0] : expected)
         }
         for (size, root) in roots.sorted(by: { $0.key < $1.key }) where size <= extent.size {
             guard let found = await tolerating({ try await ledger.root(at: size) }) else { continue }
@@ -90,6 +96,14 @@ extension LedgerHistory {
         try await tryQueries(ledger, below: extent.size)
         if extent.size >= size { try await tryResends(ledger) }
         try await leave()
+    }
+
+    /// Whether the forget of an event was lost with the end of the ledger, so that its body is there again.
+    private func isForgetLost(of event: StoredEvent, _ known: [StoredEvent], _ size: Int64) -> Bool {
+        event.content == .forgotten
+            && !known.prefix { $0.position.index < size }.contains {
+                $0.head.type == .forget && $0.head.subject == event.head.owner && $0.position > event.position
+            }
     }
 
     private mutating func leave() async throws(HistoryFailure) {

@@ -47,6 +47,8 @@ struct LedgerHistory {
     var leaves: [ContentHash] = []
     /// As many events were under a signed head.
     var witnessed: Int64 = 0
+    /// Whether a signed head may have been lost as well.
+    var headsMayLie = false
     var uncertain: [Intent] = []
     /// Slots whose keys were destroyed.
     var destroyed: Set<Int> = []
@@ -142,8 +144,14 @@ struct LedgerHistory {
             isDisturbed = false
             return
         case .lying:
-            note("lie from now on")
-            disk.faults.lies = [200, 500, 1000][random.below(3)]
+            if random.chance(500) {
+                note("lie about segments from now on")
+                disk.lie(.sync, on: "segment-", times: .max)
+            } else {
+                note("lie from now on")
+                disk.faults.lies = [200, 500, 1000][random.below(3)]
+                headsMayLie = true
+            }
             return
         }
         switch random.below(6) {
