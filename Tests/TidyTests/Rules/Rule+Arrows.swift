@@ -99,7 +99,7 @@ extension Rule {
             ["Package.swift": sample + #"module("Recall", in: "Mind", uses: ["Stores"]),"#],
             ["Package.swift": sample + #"module("Dreams", in: "Core", uses: ["Basics"]),"#],
             ["Package.swift": sample + #"driver("Redis", in: "Redis", uses: ["Ports"]),"#],
-            ["Package.swift": sample + #"driver("Redis", in: "Redis", uses: ["FilesDriver"]),"#],
+            ["Package.swift": sample + #"driver("Redis", in: "Redis", uses: ["Integrity"]),"#],
             ["Package.swift": sample + #"module("Vectors", in: "Engines", uses: ["FilesDriver"]),"#],
             ["Package.swift": sample + #".target(name: "App", dependencies: ["CKernels"])"#],
             ["Package.swift": sample + #".executableTarget(name: "prima", dependencies: ["Stores"])"#],
