@@ -24,8 +24,11 @@ let package = Package(
 
         // MARK: Drivers — how to talk to one system. The only unsafe code.
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CEpoll", pkgConfig: nil, apt: "libc6-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
+        driver("NetDriver", in: "Net", uses: ["Basics", "FilesDriver", "CEpoll", "CZlib"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
         driver("ProcessDriver", in: "Process", uses: []),
         driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
@@ -65,7 +68,10 @@ let package = Package(
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
-        tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
+        tests(
+            "DriversTests",
+            of: ["Basics", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]
+        ),
         tests(
             "StoresTests",
             of: [
@@ -113,7 +119,7 @@ func driver(_ name: String, in folder: String, uses: [Target.Dependency]) -> Tar
     .target(name: name, dependencies: uses, path: "Sources/Drivers/\(folder)")
 }
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(
         name: name,
         path: "Sources/Drivers/System/\(name)",
