@@ -1,4 +1,5 @@
 internal import NetDriver
+internal import Ports
 internal import ProcessDriver
 internal import Views
 internal import Web

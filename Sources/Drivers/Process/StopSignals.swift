@@ -7,12 +7,12 @@ package final class StopSignals: Sendable {
     /// From now on these signals no longer end the process by themselves; to be made once.
     package init() throws(SystemFailure) {
         var ends: [Int32] = [0, 0]
-        guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemFailure("make a pipe") }
+        guard unsafe pipe(&ends) == 0 else { throw SystemFailure("make a pipe") }
         reading = ends[0]
         unsafe signalPipe = ends[1]
         for number in [SIGTERM, SIGINT] {
             // The handler writes one byte, which is all that a handler may safely do.
-            _ = unsafe signal(number) { _ in
+            _ = signal(number) { _ in
                 var byte: UInt8 = 1
                 _ = unsafe write(signalPipe, &byte, 1)
             }
