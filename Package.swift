@@ -3,7 +3,7 @@ import PackageDescription
 
 // This file reads like the architecture: top to bottom, each layer may use only the layers above it.
 //
-//   Core · Engines · Drivers · Stores · Mind · App
+//   Core · Engines · Drivers · Stores · Mind · Doors · App
 //
 // `make check` fails when a target imports what it does not declare. See ARCHITECTURE.md.
 
@@ -42,11 +42,20 @@ let package = Package(
         // MARK: Mind — what the product does. Ports only, never a store.
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
 
+        // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
+        module("Web", in: "Doors", uses: ["Basics", "Model", "NetDriver"]),
+        .target(
+            name: "EventsDoor",
+            dependencies: ["Basics", "Model", "Ports", "NetDriver", "Web"],
+            path: "Sources/Doors/Events"
+        ),
+
         // MARK: App — the one place where everything meets.
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
+                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
+                "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),

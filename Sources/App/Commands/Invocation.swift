@@ -5,7 +5,7 @@ package enum Invocation: Sendable {
 
     /// Every command, in the order of the help.
     package static let commands: [any Command.Type] = [
-        VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self, MigrateCommand.self,
+        ServeCommand.self, VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self, MigrateCommand.self,
         ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
     ]
 

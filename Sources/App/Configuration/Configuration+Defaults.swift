@@ -17,8 +17,8 @@ extension Configuration {
         # "double" quotes, which keep spaces at its ends; nothing is expanded or escaped. A name that is not below is
         # refused. `prima config` prints what is in effect and where it came from; `prima check-config` only checks.
 
-        # --- Where it listens. This section, the next but one and the doors below take effect with the server, and
-        # are checked whenever they are set.
+        # --- Where it listens. These take effect with `prima serve`; they are
+        # checked whenever they are set.
 
         # An IP address or a host name. Anything but loopback needs a token (below).
         HOST=127.0.0.1
@@ -85,8 +85,8 @@ extension Configuration {
         PRIMA_REGION=local
         # How many seconds a server's stop waits for what is in flight.
         PRIMA_DRAIN_SECONDS=10
-        # The log, on standard error: text or json.
-        PRIMA_LOG=text
+        # The log, on standard error: text or json; no value: text on a terminal, json otherwise.
+        PRIMA_LOG=
         # debug, info, warning or error.
         PRIMA_LOG_LEVEL=info
         # Where traces and metrics are sent, by OTLP over HTTP; no value: nowhere.

@@ -153,24 +153,34 @@ package final class SegmentLedger: Ledger {
     // MARK: Appending
 
     package func append(_ batch: [Submission]) async throws(AppendError) -> AppendReceipt {
+        let result = await withCheckedContinuation { continuation in
+            append(batch) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// Appends as the port's `append` does, and calls `completion` once: on the writer's thread, which must not wait.
+    ///
+    /// The way of an event loop, which has no task to suspend.
+    package func append(
+        _ batch: [Submission],
+        completion: @escaping @Sendable (Result<AppendReceipt, AppendError>) -> Void
+    ) {
         let preparation = Preparation(batch, randomness: randomness)
         let rows = batch.map { shared.fingerprints.row(of: $0.event) }
         let bytes = preparation.items.reduce(SegmentFormat.commitSize + 64) { sum, item in
             sum + item.prepared.maximumByteCount + item.event.body.encoded.count + 64
         }
-        let result = await withCheckedContinuation { continuation in
-            let request = AppendRequest(
-                items: preparation.items,
-                refusals: preparation.refusals,
-                rows: rows,
-                bytes: bytes,
-                continuation: continuation
-            )
-            if requests.append(.append(request)) == .closed {
-                continuation.resume(returning: .failure(.store(Self.closed("append events"), uncertain: false)))
-            }
+        let request = AppendRequest(
+            items: preparation.items,
+            refusals: preparation.refusals,
+            rows: rows,
+            bytes: bytes,
+            answer: completion
+        )
+        if requests.append(.append(request)) == .closed {
+            completion(.failure(.store(Self.closed("append events"), uncertain: false)))
         }
-        return try result.get()
     }
 
     package func forget(_ subject: SubjectID, by writer: Writer) async throws(AppendError) -> Forgetting {
