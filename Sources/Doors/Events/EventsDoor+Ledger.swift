@@ -195,7 +195,9 @@ private struct ForgetRequest {
         } catch {
             throw Problem(.badRequest, "unreadable", "The body cannot be read: \(error).")
         }
-        guard case .map(let fields) = value else { throw Self.invalid([Self.fault("", "wrong_type", "it is an object")]) }
+        guard case .map(let fields) = value else {
+            throw Self.invalid([Self.fault("", "wrong_type", "it is an object")])
+        }
         var faults: [Problem.Fault] = []
         for (key, _) in fields where !key.hasSameBytes(as: "subject") {
             let path = JSONPointer().appending(key).description

@@ -42,7 +42,7 @@ extension Problem {
 
     private init(durability error: StoreError, isUncertain: Bool) {
         let detail = isUncertain
-            ? "The disk failed while the events were written: they may appear after a restart. Resend them by number or key."
+            ? "The disk failed while the events were written: they may appear after a restart. Resend them."
             : "Nothing can be made durable at this moment (\(error.kind.rawValue))."
         let extra: Extension? = isUncertain ? .flag("uncertain") : nil
         self = Problem(.unavailable, "not-durable", detail, extra: extra).retried(afterSeconds: 1)

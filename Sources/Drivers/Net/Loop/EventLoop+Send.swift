@@ -6,7 +6,9 @@ extension EventLoop {
         if !out.isEmpty { transmit(index, &out, []) }
     }
 
-    /// Sends bytes and, behind them, a shared body; what the socket does not take waits. Empties `bytes`.
+    /// Sends bytes and, behind them, a shared body; what the socket does not take waits.
+    ///
+    /// Empties `bytes`.
     func transmit(_ index: UInt32, _ bytes: inout [UInt8], _ body: [UInt8]) {
         defer { bytes.removeAll(keepingCapacity: true) }
         if let output = table[index].output {

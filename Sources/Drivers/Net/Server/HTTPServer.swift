@@ -9,7 +9,9 @@ package final class HTTPServer: Sendable {
         package var port: UInt16
         package var handler: any HTTPHandler
 
-        /// `host` is a name or a number; `*` is every address. Port 0 is any that is free.
+        /// `host` is a name or a number; `*` is every address.
+        ///
+        /// Port 0 is any that is free.
         package init(host: String = "127.0.0.1", port: UInt16, handler: any HTTPHandler) {
             self.host = host
             self.port = port
@@ -58,7 +60,9 @@ package final class HTTPServer: Sendable {
         return HTTPServer(loops: loops, ports: ports, threads: threads)
     }
 
-    /// Ends at once: connections are cut, and the threads end. Blocks until they have.
+    /// Ends at once: connections are cut, and the threads end.
+    ///
+    /// Blocks until they have.
     package func stop() {
         for loop in loops { loop.execute { $0.stop() } }
         for thread in threads.withLock({ $0 }) { thread.join() }
