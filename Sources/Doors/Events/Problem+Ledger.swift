@@ -41,7 +41,8 @@ extension Problem {
     }
 
     private init(durability error: StoreError, isUncertain: Bool) {
-        let detail = isUncertain
+        let detail =
+            isUncertain
             ? "The disk failed while the events were written: they may appear after a restart. Resend them."
             : "Nothing can be made durable at this moment (\(error.kind.rawValue))."
         let extra: Extension? = isUncertain ? .flag("uncertain") : nil
