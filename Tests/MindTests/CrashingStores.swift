@@ -103,6 +103,12 @@ struct CrashingRows: Rows {
         try crash.step()
     }
 
+    func copy(_ view: ViewName, from source: Generation, to copy: Generation) async throws(StoreError) {
+        try crash.step()
+        try await inner.copy(view, from: source, to: copy)
+        try crash.step()
+    }
+
     func purge() async throws(StoreError) {
         try crash.step()
         try await inner.purge()

@@ -85,6 +85,7 @@ import Views
                 }
             }
             try await projector.reached(try tests.end())
+            _ = try await projector.keepBases()
             for (subject, mark) in marks.enumerated() {
                 #expect(try folder.contains(mark))
                 let position = try requireNotNil(try await scenario.forget("subject-\(subject)"))

@@ -68,6 +68,18 @@ struct RowsConfinement {
         if let position, next <= position { throw refusal("\(view.name) has applied \(position), not below \(next)") }
     }
 
+    static func checkWritable(_ generation: Generation, of view: ViewName) throws(StoreError) {
+        guard generation != .base else {
+            throw StoreError(.invalid, in: "change a view", context: "the base of \(view) is only copied")
+        }
+    }
+
+    static func checkCopy(of view: ViewName, from source: Generation, to copy: Generation) throws(StoreError) {
+        guard copy != .live, copy != source else {
+            throw StoreError(.invalid, in: "copy a view", context: "\(source) of \(view) to \(copy)")
+        }
+    }
+
     static func checkPromotion(of view: ViewName, from live: Position?, to shadow: Position?) throws(StoreError) {
         guard (shadow?.index ?? -1) >= (live?.index ?? -1) else {
             throw StoreError(.conflict, in: "promote a view", context: "the shadow of \(view) is behind the live rows")

@@ -48,6 +48,25 @@ extension RowsConformance {
                 await refuses(.notFound) { _ = try await all(rows, Sample.things, .shadow) }
             }
         },
+        RowsCheck("a base is a copy of a moment, and begins a shadow") { fixture in
+            try await with(fixture) { rows in try await copies(rows) }
+        },
+        RowsCheck("a base outlives a restart, and goes with an older version") { fixture in
+            guard fixture.endurance == .files else { return }
+            try await with(fixture) { rows in
+                try await put(rows, [Sample.thing(1, "base")], at: 1)
+                try await rows.copy(Sample.view.name, from: .live, to: .base)
+                try await put(rows, [Sample.thing(1, "live")], at: 2)
+            }
+            try await with(fixture) { rows in
+                let kept = try await all(rows, Sample.things, .base)
+                #expect(kept == [Sample.thing(1, "base")])
+            }
+            let rows = try await fixture.open()
+            _ = try await rows.adopt(ViewSchema("sample", version: 4, tables: [Sample.things, Sample.links]))
+            await refuses(.notFound) { _ = try await all(rows, Sample.things, .base) }
+            await rows.close()
+        },
         RowsCheck("discarding drops one generation of one view") { fixture in
             try await with(fixture) { rows in
                 try await put(rows, [Sample.thing(1, "live")], at: 1)
@@ -72,6 +91,39 @@ extension RowsConformance {
             }
         },
     ]
+
+    private static func copies(_ rows: any Rows) async throws {
+        let view = Sample.view.name
+        await refuses(.notFound) { try await rows.copy(view, from: .base, to: .shadow) }
+        try await put(rows, (0..<30).map { Sample.thing($0, "base", owner: "b") }, at: 7)
+        let moment = try await digest(rows)
+        try await rows.copy(view, from: .live, to: .base)
+        try await put(rows, [Sample.thing(3, "live"), Sample.thing(99, "live")], at: 8)
+        #expect(try await digest(rows, .base) == moment)
+        await refuses(.invalid) { try await rows.write(view, .base) { _ throws(StoreError) in } }
+        await refuses(.invalid) { try await rows.copy(view, from: .base, to: .live) }
+        await refuses(.invalid) { try await rows.copy(view, from: .base, to: .base) }
+        await refuses(.notFound) { try await rows.copy(view, from: .shadow, to: .base) }
+        #expect(try await rows.positions().map(\.position) == [nil, Position(8)])
+        try await rows.copy(view, from: .base, to: .shadow)
+        await refuses(.conflict) { try await rows.promote(view) }
+        try await rows.write(view, .shadow) { transaction throws(StoreError) in
+            #expect(transaction.position == Position(7))
+            try transaction.put(Sample.thing(3, "shadow"), in: Sample.things)
+            try transaction.advance(to: Position(8))
+        }
+        try await rows.promote(view)
+        #expect(try await all(rows).filter { $0[1] == .text("shadow") }.count == 1)
+        #expect(try await all(rows).count == 30)
+        #expect(try await digest(rows, .base) == moment)
+        #expect(try await rows.adopt(Sample.view) == Position(8))
+        #expect(try await digest(rows, .base) == moment)
+        try await rows.copy(view, from: .live, to: .base)
+        #expect(try await digest(rows, .base) == digest(rows))
+        try await rows.discard(view, .base)
+        await refuses(.notFound) { _ = try await digest(rows, .base) }
+        #expect(try await all(rows).count == 30)
+    }
 
     static let adoption = [
         RowsCheck("positions tell how far each view is, without shadows") { fixture in

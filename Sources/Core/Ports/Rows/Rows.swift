@@ -17,16 +17,18 @@ package import Model
 /// - After `purge`, no byte of a row that was deleted or replaced before the call is left in the engine's files.
 /// - A failure is thrown, never swallowed; what it left is what was committed before.
 ///
-/// A view has two generations: `live`, which reads show, and `shadow`, in which it is rebuilt beside them.
+/// A view has up to three generations of its rows: see `Generation`.
 package protocol Rows: Sendable {
     /// Makes the view known to this instance, and returns the position that it has applied, nil for none.
     ///
-    /// Its tables must be there, as declared: else `invalid`. Rows of an older version of the view are dropped, a
-    /// newer version is refused as `unsupported`. What a broken-off rebuild left is dropped. Call it before anything
-    /// else that names the view or its tables.
+    /// Its tables must be there, as declared: else `invalid`. Rows of an older version of the view are dropped, in
+    /// every generation; a newer version is refused as `unsupported`. The shadow that a broken-off rebuild left is
+    /// dropped. Call it before anything else that names the view or its tables.
     func adopt(_ view: ViewSchema) async throws(StoreError) -> Position?
 
-    /// Runs `body` in one transaction of the view. The shadow is made when it is not there.
+    /// Runs `body` in one transaction of the view.
+    ///
+    /// The shadow is made when it is not there. A base is never written, only copied: `invalid`.
     func write<Result: Sendable>(
         _ view: ViewName,
         _ generation: Generation,
@@ -35,7 +37,7 @@ package protocol Rows: Sendable {
 
     /// Runs `body` at one snapshot of every adopted view.
     ///
-    /// A shadow that is not there reads as `notFound`.
+    /// A shadow or a base that is not there reads as `notFound`.
     func read<Result: Sendable>(
         _ generation: Generation,
         _ body: @escaping @Sendable (any RowsSnapshot) throws(StoreError) -> Result
@@ -48,6 +50,11 @@ package protocol Rows: Sendable {
     ///
     /// `notFound` when there is no shadow, `conflict` when it is behind the live rows: a view never goes back.
     func promote(_ view: ViewName) async throws(StoreError)
+
+    /// Replaces one generation by a copy of another, position included, in one transaction.
+    ///
+    /// `notFound` when there is nothing to copy; `invalid` when the copy would replace the live rows.
+    func copy(_ view: ViewName, from source: Generation, to copy: Generation) async throws(StoreError)
 
     /// Returns when nothing that was deleted or replaced before is left in any file of the engine.
     func purge() async throws(StoreError)
@@ -62,7 +69,14 @@ package protocol Rows: Sendable {
 }
 
 /// Which rows of a view are meant.
-package enum Generation: Sendable, Hashable { case live, shadow }
+package enum Generation: Sendable, Hashable, CaseIterable {
+    /// What reads show, and the projector feeds.
+    case live
+    /// In which the view is rebuilt beside the live rows.
+    case shadow
+    /// A durable snapshot: where a rebuild starts when the ledger has dropped its first events.
+    case base
+}
 
 /// What a snapshot shows.
 ///

@@ -19,7 +19,8 @@ extension Projector {
     /// Makes a view again from the ledger, beside the live rows, and compares; `.replace` then puts it in their place.
     ///
     /// The live rows are brought up to date first, as `run` would. A rebuild that fails or is cancelled leaves them as
-    /// they are. One rebuild of a view at a time: another is a `conflict`.
+    /// they are. One rebuild of a view at a time: another is a `conflict`. Where retention has dropped the first
+    /// events it begins with the view's base, and is `notFound` without one.
     package func rebuild(
         _ name: ViewName,
         _ purpose: RebuildPurpose,
@@ -50,9 +51,7 @@ extension Projector {
         _ makeHash: @escaping @Sendable () -> any RunningHash
     ) async throws(StoreError) -> RebuildReport {
         let rows = feed.rows
-        try await rows.discard(view.name, .shadow)
-        try await rows.write(view.name, .shadow) { _ throws(StoreError) in }
-        var shadow: Int64 = -1
+        var shadow = try await beginShadow(of: view)
         while true {
             let live = try await bringUp(view, .live, from: progress.position(of: view.name), .max)
             shadow = try await bringUp(view, .shadow, from: shadow, live)
@@ -86,17 +85,41 @@ extension Projector {
         from: Int64,
         _ last: Int64
     ) async throws(StoreError) -> Int64 {
-        try await feed.bring(view, generation, from: from, to: min(last, feed.ledger.extent.durable)) { step in
-            switch generation {
-            case .live: progress.reached(step.position, by: view.name, currentAt: step.received)
-            case .shadow: progress.shadow(of: view.name, reached: step.position)
+        try await feed.bring(view, generation, from: from, to: min(last, feed.ledger.extent.durable)) {
+            step throws(StoreError) in
+            if generation == .live {
+                try await advanced(view, step)
+            } else {
+                progress.shadow(of: view.name, reached: step.position)
             }
         }
     }
 
-    private func isForgetting(after position: Int64) async throws(StoreError) -> Bool {
+    /// Makes a shadow to begin with: empty, or the base when the ledger does not have the first events any more.
+    private func beginShadow(of view: any View) async throws(StoreError) -> Int64 {
+        let rows = feed.rows
+        let first = feed.ledger.extent.first
+        guard first > 0 else {
+            try await rows.discard(view.name, .shadow)
+            try await rows.write(view.name, .shadow) { _ throws(StoreError) in }
+            return -1
+        }
+        try await rows.copy(view.name, from: .base, to: .shadow)
+        let base = try await rows.read(.shadow) { snapshot throws(StoreError) in try snapshot.position(of: view.name) }
+        guard let base, base.index >= first - 1 else {
+            throw StoreError(
+                .notFound,
+                in: "rebuild a view",
+                context: "the ledger begins at \(first), after the base of \(view.name)"
+            )
+        }
+        return base.index
+    }
+
+    func isForgetting(after position: Int64, before end: Int64? = nil) async throws(StoreError) -> Bool {
         var query = LedgerQuery()
         query.after = position
+        query.before = end
         query.types = [.forget]
         query.limit = 1
         return try await !feed.ledger.read(query).events.isEmpty

@@ -33,7 +33,11 @@ package final class Projector: Sendable {
         self.clock = clock
         self.wallClock = wallClock
         self.report = report
-        for view in views { progress.enter(view.name, at: try await rows.adopt(view.schema)) }
+        for view in views {
+            try await checkVersion(of: view)
+            progress.enter(view.name, at: try await rows.adopt(view.schema))
+            try await restoreBase(of: view)
+        }
     }
 
     /// Feeds the views until the task is cancelled.
@@ -86,9 +90,9 @@ package final class Projector: Sendable {
                         context: "the view has applied \(position), and the ledger ends at \(durable)"
                     )
                 } else {
-                    _ = try await feed.bring(view, .live, from: position, to: durable) { step in
+                    _ = try await feed.bring(view, .live, from: position, to: durable) { step throws(StoreError) in
+                        try await advanced(view, step)
                         position = step.position
-                        progress.reached(step.position, by: view.name, currentAt: step.received)
                     }
                 }
             } catch {

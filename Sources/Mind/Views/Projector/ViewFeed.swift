@@ -16,7 +16,7 @@ struct ViewFeed: Sendable {
         _ generation: Generation,
         from start: Int64,
         to end: Int64,
-        _ reached: (ViewStep) -> Void
+        _ reached: (ViewStep) async throws(StoreError) -> Void
     ) async throws(StoreError) -> Int64 {
         var position = start
         var ahead: LedgerPage?
@@ -29,7 +29,7 @@ struct ViewFeed: Sendable {
             ahead = await next
             if step.position != page.events.last?.position.index { ahead = nil }
             position = step.position
-            reached(step)
+            try await reached(step)
         }
         return position
     }
@@ -42,14 +42,18 @@ struct ViewFeed: Sendable {
         to view: any View,
         _ generation: Generation
     ) async throws(StoreError) -> ViewStep {
-        guard let newest = events.last else { return ViewStep(position: after, received: nil) }
+        guard let newest = events.last else { return ViewStep(position: after, received: nil, forgets: false) }
         let reached = try await rows.write(view.name, generation) { transaction throws(StoreError) in
             let applied = transaction.position?.index ?? -1
             guard applied == after else { return applied }
             try view.fold(events, in: transaction)
             return newest.position.index
         }
-        return ViewStep(position: reached, received: newest.head.received.milliseconds)
+        return ViewStep(
+            position: reached,
+            received: newest.head.received.milliseconds,
+            forgets: events.contains(where: \.isForget)
+        )
     }
 
     /// The page after another; nil when there is none, or when it cannot be read now.
@@ -93,6 +97,8 @@ struct ViewStep: Sendable {
     let position: Int64
     /// When the newest event was received, in milliseconds since 1970; nil when there was none.
     let received: Int64?
+    /// Whether something was forgotten with it.
+    let forgets: Bool
 }
 
 /// How much a projector does at once.

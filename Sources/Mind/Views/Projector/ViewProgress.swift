@@ -32,6 +32,8 @@ final class ViewProgress: Sendable {
 
     private struct State {
         var live: [ViewName: Place] = [:]
+        /// Views that have a base.
+        var bases: Set<ViewName> = []
         /// Shadows that are growing now.
         var shadows: [ViewName: Int64] = [:]
         var nextWaiter: UInt64 = 0
@@ -82,6 +84,9 @@ final class ViewProgress: Sendable {
             return true
         }
     }
+
+    func enterBase(of view: ViewName) { state.withLock { _ = $0.bases.insert(view) } }
+    func hasBase(of view: ViewName) -> Bool { state.withLock { $0.bases.contains(view) } }
 
     func position(of view: ViewName) -> Int64 { state.withLock { $0.live[view]?.position ?? -1 } }
 

@@ -14,9 +14,9 @@ package final class MemoryRows: Rows {
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             try state.catalogue.add(view)
-            state.shadow[view.name] = nil
-            if let kept = state.live[view.name] { return kept.position }
-            state.live[view.name] = MemoryContent(view)
+            state[view.name, .shadow] = nil
+            if let kept = state[view.name, .live] { return kept.position }
+            state[view.name, .live] = MemoryContent(view)
             return nil
         }
     }
@@ -29,16 +29,17 @@ package final class MemoryRows: Rows {
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             let schema = try state.catalogue.schema(of: view)
+            try RowsConfinement.checkWritable(generation, of: view)
             // Taken out, so that the transaction owns the rows and changes them in place.
-            let isThere = state.has(view, generation)
+            let isThere = state[view, generation] != nil
             let transaction = MemoryTransaction(schema, state.take(view, generation))
             do throws(StoreError) {
                 let result = try body(transaction)
-                state.put(transaction.content, view, generation)
+                state[view, generation] = transaction.content
                 return result
             } catch {
                 transaction.undo()
-                state.put(isThere ? transaction.content : nil, view, generation)
+                state[view, generation] = isThere ? transaction.content : nil
                 throw error
             }
         }
@@ -50,7 +51,7 @@ package final class MemoryRows: Rows {
     ) async throws(StoreError) -> Result {
         let (catalogue, contents) = try state.withLock { state throws(StoreError) in
             try state.checkOpen()
-            return (state.catalogue, generation == .live ? state.live : state.shadow)
+            return (state.catalogue, state.contents[generation] ?? [:])
         }
         return try body(MemorySnapshot(catalogue, contents))
     }
@@ -59,10 +60,7 @@ package final class MemoryRows: Rows {
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             let schema = try state.catalogue.schema(of: view)
-            switch generation {
-            case .live: state.live[view] = MemoryContent(schema)
-            case .shadow: state.shadow[view] = nil
-            }
+            state[view, generation] = generation == .live ? MemoryContent(schema) : nil
         }
     }
 
@@ -70,12 +68,19 @@ package final class MemoryRows: Rows {
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             _ = try state.catalogue.schema(of: view)
-            guard let shadow = state.shadow[view] else {
-                throw StoreError(.notFound, in: "promote a view", engine: "memory", context: "\(view) has no shadow")
-            }
-            try RowsConfinement.checkPromotion(of: view, from: state.live[view]?.position, to: shadow.position)
-            state.live[view] = shadow
-            state.shadow[view] = nil
+            let shadow = try state.existing(view, .shadow, "promote a view")
+            try RowsConfinement.checkPromotion(of: view, from: state[view, .live]?.position, to: shadow.position)
+            state[view, .live] = shadow
+            state[view, .shadow] = nil
+        }
+    }
+
+    package func copy(_ view: ViewName, from source: Generation, to copy: Generation) async throws(StoreError) {
+        try state.withLock { state throws(StoreError) in
+            try state.checkOpen()
+            _ = try state.catalogue.schema(of: view)
+            try RowsConfinement.checkCopy(of: view, from: source, to: copy)
+            state[view, copy] = try state.existing(view, source, "copy a view")
         }
     }
 
@@ -87,7 +92,7 @@ package final class MemoryRows: Rows {
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             return state.catalogue.views.values
-                .map { ViewPosition($0.name, at: state.live[$0.name]?.position, version: $0.version) }
+                .map { ViewPosition($0.name, at: state[$0.name, .live]?.position, version: $0.version) }
                 .sorted { $0.view < $1.view }
         }
     }
@@ -99,28 +104,31 @@ package final class MemoryRows: Rows {
 
 private struct State: Sendable {
     var catalogue = RowsCatalogue()
-    var live: [ViewName: MemoryContent] = [:]
-    var shadow: [ViewName: MemoryContent] = [:]
+    var contents: [Generation: [ViewName: MemoryContent]] = [:]
     var isClosed = false
 
     func checkOpen() throws(StoreError) {
         if isClosed { throw StoreError(.cancelled, in: "use rows", engine: "memory", context: "closed before") }
     }
 
-    func has(_ view: ViewName, _ generation: Generation) -> Bool { generation == .live || shadow[view] != nil }
-
-    /// The rows of a view, nil when the shadow is not there.
-    mutating func take(_ view: ViewName, _ generation: Generation) -> MemoryContent? {
-        switch generation {
-        case .live: live.removeValue(forKey: view)
-        case .shadow: shadow.removeValue(forKey: view)
-        }
+    /// The rows of a view; nil when the generation is not there.
+    subscript(view: ViewName, generation: Generation) -> MemoryContent? {
+        get { contents[generation]?[view] }
+        set { contents[generation, default: [:]][view] = newValue }
     }
 
-    mutating func put(_ content: MemoryContent?, _ view: ViewName, _ generation: Generation) {
-        switch generation {
-        case .live: live[view] = content
-        case .shadow: shadow[view] = content
+    func existing(
+        _ view: ViewName,
+        _ generation: Generation,
+        _ operation: StaticString
+    ) throws(StoreError) -> MemoryContent {
+        guard let content = self[view, generation] else {
+            throw StoreError(.notFound, in: operation, engine: "memory", context: "\(view) has no \(generation)")
         }
+        return content
+    }
+
+    mutating func take(_ view: ViewName, _ generation: Generation) -> MemoryContent? {
+        contents[generation]?.removeValue(forKey: view)
     }
 }

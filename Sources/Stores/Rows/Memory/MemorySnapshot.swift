@@ -27,7 +27,7 @@ final class MemorySnapshot: RowsSnapshot {
 
     private func content(of view: ViewName) throws(StoreError) -> MemoryContent {
         guard let content = contents[view] else {
-            throw StoreError(.notFound, in: "read rows", engine: "memory", context: "\(view) has no shadow")
+            throw StoreError(.notFound, in: "read rows", engine: "memory", context: "\(view) has no such rows")
         }
         return content
     }

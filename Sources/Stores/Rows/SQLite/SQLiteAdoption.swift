@@ -15,9 +15,10 @@ struct SQLiteAdoption {
     func run() throws(StoreError) -> Position? {
         for table in view.tables { try check(table) }
         return try session.transaction("adopt a view") { () throws(StoreError) in
-            try translating("adopt a view", try session.dropShadow(view))
+            try translating("adopt a view", try session.drop(view, .shadow))
             let entry = try entry()
             if let entry, entry.version == view.version { return entry.position }
+            try translating("adopt a view", try session.drop(view, .base))
             try translating("adopt a view", try session.empty(view))
             return nil
         }

@@ -9,6 +9,7 @@ enum SQLiteDialect {
         switch generation {
         case .live: table
         case .shadow: "prima_shadow_\(table)"
+        case .base: "prima_base_\(table)"
         }
     }
 

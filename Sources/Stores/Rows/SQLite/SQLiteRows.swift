@@ -120,6 +120,7 @@ package final class SQLiteRows: Rows {
     ) async throws(StoreError) -> Result {
         try checkWritable()
         let schema = try catalogue.withLock { catalogue throws(StoreError) in try catalogue.schema(of: view) }
+        try RowsConfinement.checkWritable(generation, of: view)
         return try await writer.perform(closed: .closed("write rows")) { session throws(StoreError) in
             try session.transaction("write rows") { () throws(StoreError) in
                 let position = try session.begin(schema, generation)
@@ -157,7 +158,7 @@ package final class SQLiteRows: Rows {
                 try translating("discard a view") { () throws(Failure) in
                     switch generation {
                     case .live: try session.empty(schema)
-                    case .shadow: try session.dropShadow(schema)
+                    case .shadow, .base: try session.drop(schema, generation)
                     }
                 }
             }
@@ -169,6 +170,17 @@ package final class SQLiteRows: Rows {
         let schema = try catalogue.withLock { catalogue throws(StoreError) in try catalogue.schema(of: view) }
         try await writer.perform(closed: .closed("promote a view")) { session throws(StoreError) in
             try session.transaction("promote a view") { () throws(StoreError) in try session.promote(schema) }
+        }
+    }
+
+    package func copy(_ view: ViewName, from source: Generation, to copy: Generation) async throws(StoreError) {
+        try checkWritable()
+        let schema = try catalogue.withLock { catalogue throws(StoreError) in try catalogue.schema(of: view) }
+        try RowsConfinement.checkCopy(of: view, from: source, to: copy)
+        try await writer.perform(closed: .closed("copy a view")) { session throws(StoreError) in
+            try session.transaction("copy a view") { () throws(StoreError) in
+                try session.copy(schema, from: source, to: copy)
+            }
         }
     }
 

@@ -29,24 +29,50 @@ extension SQLiteSession {
             return entry.position
         }
         try translating("make a view") { () throws(Failure) in
-            if generation == .shadow { try makeShadow(view) }
+            if generation != .live { try makeTables(of: view, generation) }
             try setEntry(view.name, generation, nil, version: view.version)
         }
         return nil
     }
 
-    func makeShadow(_ view: ViewSchema) throws(Failure) {
+    private func makeTables(of view: ViewSchema, _ generation: Generation) throws(Failure) {
         for table in view.tables {
-            for statement in SQLiteDialect.create(table, .shadow) { try connection.execute(statement) }
+            for statement in SQLiteDialect.create(table, generation) { try connection.execute(statement) }
         }
     }
 
-    func dropShadow(_ view: ViewSchema) throws(Failure) {
+    /// Drops the tables and the entry of a generation that is not the live one.
+    func drop(_ view: ViewSchema, _ generation: Generation) throws(Failure) {
         for table in view.tables {
-            let name = SQLiteDialect.quoted(SQLiteDialect.name(of: table.name, .shadow))
+            let name = SQLiteDialect.quoted(SQLiteDialect.name(of: table.name, generation))
             try connection.execute("DROP TABLE IF EXISTS \(name)")
         }
-        try removeEntry(view.name, .shadow)
+        try removeEntry(view.name, generation)
+    }
+
+    func copy(_ view: ViewSchema, from source: Generation, to copy: Generation) throws(StoreError) {
+        let entry = try existing(view, source, "copy a view")
+        try translating("copy a view") { () throws(Failure) in
+            try drop(view, copy)
+            try makeTables(of: view, copy)
+            for table in view.tables {
+                let from = SQLiteDialect.quoted(SQLiteDialect.name(of: table.name, source))
+                let to = SQLiteDialect.quoted(SQLiteDialect.name(of: table.name, copy))
+                try connection.execute("INSERT INTO \(to) SELECT * FROM \(from)")
+            }
+            try setEntry(view.name, copy, entry.position, version: view.version)
+        }
+    }
+
+    private func existing(
+        _ view: ViewSchema,
+        _ generation: Generation,
+        _ operation: StaticString
+    ) throws(StoreError) -> (position: Position?, version: Int) {
+        guard let entry = try translating(operation, try entry(view.name, generation)) else {
+            throw StoreError(.notFound, in: operation, engine: "SQLite", context: "\(view.name) has no \(generation)")
+        }
+        return entry
     }
 
     func empty(_ view: ViewSchema) throws(Failure) {
@@ -58,10 +84,7 @@ extension SQLiteSession {
 
     /// Renames the shadow's tables, so that no row is copied; indexes cannot be renamed, and are made again.
     func promote(_ view: ViewSchema) throws(StoreError) {
-        let shadow = try translating("promote a view", try entry(view.name, .shadow))
-        guard let shadow else {
-            throw StoreError(.notFound, in: "promote a view", engine: "SQLite", context: "\(view.name) has no shadow")
-        }
+        let shadow = try existing(view, .shadow, "promote a view")
         let live = try translating("promote a view", try entry(view.name, .live))
         try RowsConfinement.checkPromotion(of: view.name, from: live?.position, to: shadow.position)
         try translating("promote a view") { () throws(Failure) in

@@ -7,8 +7,7 @@ internal import SQLiteDriver
 /// Confined to the thread of its connection.
 final class SQLiteSession {
     let connection: Connection
-    private var live: [String: SQLiteTableText] = [:]
-    private var shadow: [String: SQLiteTableText] = [:]
+    private var texts: [Generation: [String: SQLiteTableText]] = [:]
 
     init(_ connection: Connection) { self.connection = connection }
 
@@ -58,17 +57,9 @@ final class SQLiteSession {
     }
 
     private func text(of table: Table, _ generation: Generation) -> SQLiteTableText {
-        switch generation {
-        case .live:
-            if let text = live[table.name] { return text }
-        case .shadow:
-            if let text = shadow[table.name] { return text }
-        }
+        if let text = texts[generation]?[table.name] { return text }
         let text = SQLiteTableText(table, generation)
-        switch generation {
-        case .live: live[table.name] = text
-        case .shadow: shadow[table.name] = text
-        }
+        texts[generation, default: [:]][table.name] = text
         return text
     }
 }
@@ -115,7 +106,7 @@ extension SQLiteSession {
         ) { statement throws(Failure) in
             var positions: [ViewPosition] = []
             while try statement.step() == .row {
-                // The entry of a shadow has a name that no view can have.
+                // The entries of other generations have names that no view can have.
                 guard let view = ViewName(statement.text(at: 0)) else { continue }
                 let position = try statement.position(at: 1)
                 positions.append(ViewPosition(view, at: position, version: Int(statement.integer(at: 2))))
@@ -125,7 +116,7 @@ extension SQLiteSession {
     }
 
     private static func entryName(_ view: ViewName, _ generation: Generation) -> String {
-        generation == .live ? view.text : "\(view.text)~shadow"
+        generation == .live ? view.text : "\(view.text)~\(generation)"
     }
 }
 

@@ -7,8 +7,8 @@ final class SQLiteSnapshot: RowsSnapshot {
     private let session: SQLiteSession
     private let catalogue: RowsCatalogue
     private let generation: Generation
-    /// Shadows that this snapshot holds, once asked.
-    private var shadows: [ViewName: Bool] = [:]
+    /// The views that have this generation, once asked.
+    private var present: Set<ViewName> = []
 
     init(_ session: SQLiteSession, _ catalogue: RowsCatalogue, _ generation: Generation) {
         self.session = session
@@ -34,12 +34,10 @@ final class SQLiteSnapshot: RowsSnapshot {
     }
 
     private func checkThere(_ view: ViewName) throws(StoreError) {
-        guard generation == .shadow else { return }
-        if let isThere = shadows[view], isThere { return }
-        let isThere = try translating("find a shadow", try session.entry(view, .shadow) != nil)
-        shadows[view] = isThere
-        guard isThere else {
-            throw StoreError(.notFound, in: "read rows", engine: "SQLite", context: "\(view) has no shadow")
+        guard generation != .live, !present.contains(view) else { return }
+        guard try translating("read rows", try session.entry(view, generation)) != nil else {
+            throw StoreError(.notFound, in: "read rows", engine: "SQLite", context: "\(view) has no \(generation)")
         }
+        present.insert(view)
     }
 }
