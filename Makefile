@@ -23,5 +23,5 @@ soak: ## the long random tests (HISTORIES=1000000 KILLS=200 SEED=…)
 doc: ## the documentation as a site: build/doc
 	@scripts/doc
 
-serve:
-	@echo "make serve: there is no server in this release; it comes with the next one." >&2; exit 2
+serve: ## build what is missing, and serve: http://127.0.0.1:7746
+	@scripts/serve

@@ -3,7 +3,7 @@ import PackageDescription
 
 // This file reads like the architecture: top to bottom, each layer may use only the layers above it.
 //
-//   Core · Engines · Drivers · Stores · Mind · App
+//   Core · Engines · Drivers · Stores · Mind · Doors · App
 //
 // `make check` fails when a target imports what it does not declare. See ARCHITECTURE.md.
 
@@ -24,8 +24,11 @@ let package = Package(
 
         // MARK: Drivers — how to talk to one system. The only unsafe code.
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CEpoll", pkgConfig: nil, apt: "libc6-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
+        driver("NetDriver", in: "Net", uses: ["Basics", "FilesDriver", "CEpoll", "CZlib"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
         driver("ProcessDriver", in: "Process", uses: []),
         driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
@@ -39,11 +42,20 @@ let package = Package(
         // MARK: Mind — what the product does. Ports only, never a store.
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
 
+        // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
+        module("Web", in: "Doors", uses: ["Basics", "Model", "NetDriver"]),
+        .target(
+            name: "EventsDoor",
+            dependencies: ["Basics", "Model", "Ports", "NetDriver", "Web"],
+            path: "Sources/Doors/Events"
+        ),
+
         // MARK: App — the one place where everything meets.
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
+                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
+                "Views", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -63,9 +75,17 @@ let package = Package(
             dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
+        .executableTarget(
+            name: "LoadedLedger",
+            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views"],
+            path: "Tests/LoadedLedger"
+        ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
-        tests("DriversTests", of: ["Basics", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]),
+        tests(
+            "DriversTests",
+            of: ["Basics", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]
+        ),
         tests(
             "StoresTests",
             of: [
@@ -81,7 +101,7 @@ let package = Package(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "prima", "TestSupport",
+                "prima", "LoadedLedger", "TestSupport",
             ]
         ),
         tests("BenchmarksTests", of: ["bench"]),
@@ -113,7 +133,7 @@ func driver(_ name: String, in folder: String, uses: [Target.Dependency]) -> Tar
     .target(name: name, dependencies: uses, path: "Sources/Drivers/\(folder)")
 }
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(
         name: name,
         path: "Sources/Drivers/System/\(name)",

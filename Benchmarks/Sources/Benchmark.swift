@@ -9,7 +9,7 @@ struct Benchmark: Sendable {
 
     /// In the order in which they run.
     static let all: [Benchmark] = [
-        .bareSync, .rivals, .codecs,
+        .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
     ]
 }
 

@@ -13,7 +13,7 @@ import Testing
         if RunningProcess.variable("PRIMA_WRITE_PAGES") == "1" {
             try page.text.write(to: page.location, atomically: true, encoding: .utf8)
         }
-        #expect(try String(contentsOf: page.location, encoding: .utf8) == page.text, "make doc writes \(page.path)")
+        #expect(try String(contentsOf: page.location, encoding: .utf8) == page.text, "write \(page.path) anew")
     }
 }
 
@@ -52,14 +52,15 @@ enum ReferencePage: CaseIterable {
 
             ## Overview
 
-            Four sources make the configuration, each outranking those before it: the default file below, which is built
-            into the program; a file of yours (`PRIMA_CONFIG` or `--config`); environment variables; flags. `prima config`
-            prints what is in effect and where each value came from, `prima check-config` checks it. A value that is
-            refused exits 78; the message names the value, its source and what is accepted, for all that is wrong at once.
+            Four sources make the configuration, each outranking those before it: the default file below, which is
+            built into the program; a file of yours (`PRIMA_CONFIG` or `--config`); environment variables; flags.
+            `prima config` prints what is in effect and where each value came from, `prima check-config` checks it. A
+            value that is refused exits 78; the message names the value, its source and what is accepted, for all that
+            is wrong at once.
 
-            The syntax of files is the part of .env that shells, Docker and systemd read alike, so that one file serves all
-            of them: `KEY=value`, and comments on lines of their own. Nothing is expanded or escaped, so nothing can be read
-            in two ways. Unknown names are refused, in files and among flags, with the nearest known name.
+            The syntax of files is the part of .env that shells, Docker and systemd read alike, so that one file serves
+            all of them: `KEY=value`, and comments on lines of their own. Nothing is expanded or escaped, so nothing
+            can be read in two ways. Unknown names are refused, in files and among flags, with the nearest known name.
 
             ## The keys
 
@@ -67,8 +68,8 @@ enum ReferencePage: CaseIterable {
             | --- | --- | --- |
             \(rows.joined(separator: "\n"))
 
-            The key that names a file is `PRIMA_CONFIG`, its flag `--config`. Secrets have no flag: the list of processes
-            shows flags. Messages and `prima config` mask them.
+            The key that names a file is `PRIMA_CONFIG`, its flag `--config`. Secrets have no flag, since the list of
+            processes shows flags. Messages and `prima config` mask them.
 
             ## The default file
 
@@ -95,8 +96,8 @@ enum ReferencePage: CaseIterable {
             \(Help.program)
             ```
 
-            Results go to standard output, everything else to standard error. <doc:Configuration> explains the flags that
-            every command takes.
+            Results go to standard output, everything else to standard error. <doc:Configuration> explains the flags
+            that every command takes.
 
             \(sections.joined(separator: "\n"))
             """

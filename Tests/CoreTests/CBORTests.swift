@@ -167,6 +167,28 @@ import Testing
         #expect(assembler.faults.isEmpty)
     }
 
+    /// Keys that differ late, and keys longer than any rank tells, are compared in full.
+    @Test func theAssemblerComparesKeysInFull() throws {
+        var random = SeededRandom(seed: 3)
+        let prefix = "the same beginning "
+        let similar = (100..<140).map { (prefix + "\($0)", Value.integer($0)) }
+        let long = [66_000, 65_535, 65_534, 70_000].enumerated().map { index, count in
+            (String(repeating: ["z", "y", "x", "a"][index], count: count), Value.integer(Int64(index)))
+        }
+        for entries in [similar, Array(similar.prefix(5)), long] {
+            var lenient = CBORWriter()
+            lenient.map(entries.count)
+            for (key, value) in entries.shuffled(using: &random) {
+                lenient.text(key)
+                lenient.value(value)
+            }
+            var assembler = CBORAssembler()
+            var reader = CBORReader(lenient.bytes.raw, mode: .lenient)
+            try reader.assemble(into: &assembler)
+            #expect(assembler.writer.bytes == encoded(.map(try Fields(entries))))
+        }
+    }
+
     @Test(arguments: [2, 3, 25, 300]) func theAssemblerFindsDuplicates(_ count: Int) throws {
         for twice in [0, (count - 1) / 2, count - 2] {
             var lenient = CBORWriter()

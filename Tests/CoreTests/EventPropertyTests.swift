@@ -108,6 +108,8 @@ import Testing
             #expect(head.canonical == mutant)
             #expect(look?.position == head.position, "what the head takes, the look takes")
         }
+        #expect(throws: CBORError.self) { try EventHead(canonical: (canonical + [0]).raw) }
+        #expect(throws: CBORError.self) { try CanonicalFields((canonical + [0]).raw) }
         for length in canonical.indices {
             let cut = Array(canonical[..<length])
             #expect(throws: CBORError.self) { try EventHead(canonical: cut.raw) }

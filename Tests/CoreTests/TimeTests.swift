@@ -27,6 +27,8 @@ import Testing
         #expect(time.next(now: 101) == HybridTime(milliseconds: 101, counter: 0))
         #expect(time.next(now: .max).milliseconds == Limits.counter)
         #expect(time.next(now: .min) == HybridTime(milliseconds: 100, counter: 1))
+        let last = HybridTime(milliseconds: 100, counter: .max - 1)
+        #expect(last.next(now: 0) == HybridTime(milliseconds: 100, counter: .max))
         let full = HybridTime(milliseconds: 100, counter: .max)
         #expect(full.next(now: 0) == HybridTime(milliseconds: 101, counter: 0))
         let other = HybridTime(milliseconds: 200, counter: 7)

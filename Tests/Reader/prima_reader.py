@@ -64,7 +64,7 @@ def dump(reading):
     """Every entry, in the shape in which events are read."""
     for entry in reading.entries:
         if entry.event is None:
-            yield {name: show(value) for name, value in entry.kept.items() if name != "key"}
+            yield {name: show(value) for name, value in entry.kept.items()}
             continue
         shown = {name: show(value) for name, value in entry.event.items()}
         shown["hash"] = entry.leaf.hex()

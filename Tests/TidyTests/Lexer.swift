@@ -120,6 +120,7 @@ struct Lexer {
         }
         advance(quotes + hashes)
         emit(.string, content, begin, spaced)
+        tokens[tokens.count - 1].lastLine = line
         return true
     }
 

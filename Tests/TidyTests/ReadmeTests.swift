@@ -6,9 +6,10 @@ import Testing
     @Test func everyCommandWorks() throws {
         let readme = try #require(Repository.this.files["README.md"])
         let clone = try Clone()
-        for fence in Self.commands(in: Markdown(readme)) {
+        for (fence, expected) in Self.commands(in: Markdown(readme)) {
             let (status, output) = try clone.run(fence.text)
             #expect(status == 0, "README.md:\(fence.line) exits \(status):\n\(fence.text)\n\(output)")
+            if let expected { #expect(output == expected.text + "\n", "what README.md:\(expected.line) shows") }
         }
     }
 
@@ -17,14 +18,22 @@ import Testing
             ```sh
             echo 1
             ```
+            ```text output
+            1
+            ```
             ```sh no-run
             exit 1
             ```
             ```json
             {}
             ```
+            ```sh
+            echo 2
+            ```
             """
-        #expect(Self.commands(in: Markdown(TextFile(path: "README.md", text: page))).map(\.text) == ["echo 1"])
+        let commands = Self.commands(in: Markdown(TextFile(path: "README.md", text: page)))
+        #expect(commands.map(\.fence.text) == ["echo 1", "echo 2"])
+        #expect(commands.map(\.expected?.text) == ["1", nil])
     }
 
     @Test func aCommandThatFailsIsNoticed() throws {
@@ -34,8 +43,15 @@ import Testing
         #expect(try clone.run("test -f Package.swift && ! test -e .build").status == 0)
     }
 
-    static func commands(in page: Markdown) -> [Markdown.Fence] {
-        page.fences.filter { ["sh", "bash", "shell", "console"].contains($0.language) && !$0.words.contains("no-run") }
+    /// The fences of shell commands, each with the fence of its output where that follows: `text output`.
+    static func commands(in page: Markdown) -> [(fence: Markdown.Fence, expected: Markdown.Fence?)] {
+        let shells: Set = ["sh", "bash", "shell", "console"]
+        return page.fences.indices.compactMap { index in
+            let fence = page.fences[index]
+            guard shells.contains(fence.language), !fence.words.contains("no-run") else { return nil }
+            let next = page.fences.dropFirst(index + 1).first
+            return (fence, next.flatMap { $0.words.contains("output") ? $0 : nil })
+        }
     }
 }
 

@@ -53,6 +53,6 @@ extension Rule {
         .timeAndChance, .sleeps,
         .conformanceSuites, .conformingEngines,
         .reachablePages, .links, .changelog, .decisions, .readmeLength, .environment,
-        .words, .scripts,
+        .words, .scripts, .plainPaths,
     ]
 }

@@ -81,6 +81,8 @@ struct Token: Sendable {
     let line: Int
     let followsSpace: Bool
     var isAttribute = false
+    /// Where a string literal ends.
+    var lastLine: Int?
 
     func isWord(_ word: String) -> Bool { kind == .word && text == word }
     func isPunctuation(_ character: String) -> Bool { kind == .punctuation && text == character }

@@ -1,4 +1,5 @@
 import FilesDriver
+import Foundation
 import Glibc
 
 /// What a piece of work cost: time that passed, and time that this process spent computing.
@@ -32,6 +33,21 @@ enum Meter {
         let done = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         precondition(done == 0, "a process can always ask what it used")
         return usage.ru_utime.seconds + usage.ru_stime.seconds
+    }
+
+    /// The memory that this process has resident now.
+    static var residentMegabytes: Double {
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+    }
+
+    /// The most memory that this process had resident at any time.
+    static var peakMegabytes: Double {
+        var usage = rusage()
+        let done = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        precondition(done == 0, "a process can always ask what it used")
+        return Double(usage.ru_maxrss) / 1024
     }
 }
 

@@ -22,7 +22,8 @@ struct DataFolder: Sendable {
         self.path = path.text
         disk = try Self.open(path.text, .mustExist)
         lock = nil
-        try refuseForeign()
+        try Self.refuseForeign(disk, path.text)
+        try refuseHalfLoaded()
     }
 
     /// Opens a folder to write, alone.
@@ -91,12 +92,10 @@ struct DataFolder: Sendable {
         guard names.contains(LoadingFolder.name), !names.contains(LedgerFileNames.keyring) else { return }
         throw CommandFailure(
             .unusableFolder,
-            "a load into \(path) was broken off",
-            remedy: "run `prima load` again, or remove the folder"
+            "a load into \(path) runs, or was broken off",
+            remedy: "run `prima load` again when it does not, or remove the folder"
         )
     }
-
-    private func refuseForeign() throws(CommandFailure) { try Self.refuseForeign(disk, path) }
 
     /// A folder with files of somebody else, and none of ours, was named by mistake.
     private static func refuseForeign(_ disk: PosixDisk, _ path: String) throws(CommandFailure) {
@@ -134,23 +133,32 @@ extension CommandFailure {
     }
 
     /// Why a ledger does not open.
-    static func ledger(_ path: String, _ error: LedgerOpenError) -> CommandFailure {
+    ///
+    /// A folder of which no file is known is somebody else's, or a newer program's; one strange file among ours is
+    /// damage.
+    static func ledger(_ folder: DataFolder, _ error: LedgerOpenError) -> CommandFailure {
         switch error {
-        case .disk(let error): folder(path, error)
+        case .disk(let error): return .folder(folder.path, error)
+        case .damage(.damaged): return damaged(folder, error)
         case .damage(.foreign), .damage(.newer):
-            CommandFailure(.unusableFolder, "the data folder \(path) cannot be used: \(error)")
-        case .damage(.damaged):
-            CommandFailure(
-                .badData,
-                "the ledger in \(path) is damaged: \(error)",
-                remedy: "keep a copy as it is; `prima verify` says what else is wrong; restore the newest backup"
-            )
+            do {
+                if try LedgerFileNames.areKnown(in: folder.disk) { return damaged(folder, error) }
+            } catch { return .folder(folder.path, error) }
+            return CommandFailure(.unusableFolder, "the data folder \(folder.path) cannot be used: \(error)")
         case .masterKeyMissing, .masterKeyWrong:
-            CommandFailure(
+            return CommandFailure(
                 .badConfiguration,
                 "\(error)",
                 remedy: "PRIMA_MASTER_KEY_FILE names the file that holds it"
             )
         }
+    }
+
+    private static func damaged(_ folder: DataFolder, _ error: LedgerOpenError) -> CommandFailure {
+        CommandFailure(
+            .badData,
+            "the ledger in \(folder.path) is damaged: \(error)",
+            remedy: "keep a copy as it is; `prima verify` says what else is wrong; restore the newest backup"
+        )
     }
 }

@@ -1,7 +1,7 @@
 internal import Basics
 internal import FilesDriver
-internal import OpenSSLDriver
 internal import Model
+internal import OpenSSLDriver
 internal import Ports
 internal import Stores
 internal import Views
@@ -54,13 +54,13 @@ struct OpenedLedger: Sendable {
                 masterKey: masterKey?.revealed
             )
         } catch {
-            throw .ledger(folder.path, error)
+            throw .ledger(folder, error)
         }
     }
 
     /// A ledger to look at only; a running server may be writing to it.
     ///
-    /// What its writer was about to finish while the files were read can look like damage, and is gone at the next look.
+    /// What its writer was about to finish while the files were read can look like damage: the next look tells.
     static func reading(_ loaded: LoadedConfiguration) throws(CommandFailure) -> SegmentLedger {
         let masterKey = try loaded.masterKeyOrFailure()
         let folder = try DataFolder(reading: loaded.ledgerFolder)
@@ -74,7 +74,7 @@ struct OpenedLedger: Sendable {
                     masterKey: masterKey?.revealed
                 )
             } catch {
-                guard attempt < DataFolder.looks, case .damage = error else { throw .ledger(folder.path, error) }
+                guard attempt < DataFolder.looks, case .damage = error else { throw .ledger(folder, error) }
                 attempt += 1
             }
         }
@@ -90,9 +90,23 @@ struct OpenedLedger: Sendable {
                 masterKey: masterKey?.revealed
             )
         } catch {
-            let failure = CommandFailure.ledger(folder.path, error)
+            let failure = CommandFailure.ledger(folder, error)
             if failure.code != .badData { throw failure }
         }
+    }
+
+    /// What feeds the views from the ledger; failures of a view go to `report`.
+    func projector(
+        reporting report: @escaping @Sendable (ViewFailure) -> Void
+    ) async throws(StoreError) -> Projector {
+        try await Projector(
+            ViewCatalogue.views,
+            of: ledger,
+            in: rows,
+            clock: ContinuousClock(),
+            wallClock: SystemClock(),
+            report: report
+        )
     }
 
     /// Lets go of everything, and leaves a signed head.

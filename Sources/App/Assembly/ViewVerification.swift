@@ -21,8 +21,12 @@ struct ViewVerification {
     /// Opens the rows, if there are any; answers the positions that views have applied.
     mutating func lookAtRows() async -> [Int64] {
         do throws(CommandFailure) {
-            guard try folder.names().contains(DataFolder.rowsName) else { return [] }
-            let rows = try await folder.rows(.readOnly)
+            let names = try folder.names()
+            guard names.contains(DataFolder.rowsName) else { return [] }
+            // A log beside the database belongs to a writer that runs, or that was broken off.
+            let isInUse = try folder.isInUse()
+            let isStill = !isInUse && !names.contains("\(DataFolder.rowsName)-wal")
+            let rows = try await folder.rows(isStill ? .still : .readOnly)
             self.rows = rows
             return try await rows.witnesses()
         } catch {
@@ -43,7 +47,8 @@ struct ViewVerification {
                 let outcome = try await compare(view, rows, loaded)
                 switch outcome {
                 case .same: break
-                case .different: errors.append("the rows of the view \(view.schema.name) are not those that the ledger gives")
+                case .different:
+                    errors.append("the rows of the view \(view.schema.name) are not those that the ledger gives")
                 case .unknown(let reason): console.say("the view \(view.schema.name) is not compared: \(reason)")
                 }
             } catch {

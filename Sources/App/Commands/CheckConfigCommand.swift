@@ -4,8 +4,8 @@ package struct CheckConfigCommand: Command {
     package static let summary = "check the configuration, and change nothing"
     package static let usage = "[--json]"
     package static let explanation = """
-        Checks every value of every source, what they must say together, and the files of secrets that they name. All
-        that is wrong is said at once, each with its source and what is accepted. Exits 0 or 78.
+        Checks every value of every source, what they must say together, and the files that they name. All that is
+        wrong is said at once, each with its source and what is accepted. Exits 0 or 78.
 
         --json prints {"ok", "errors": [{"key", "value", "source", "reason", "accepted"}]}.
         """
@@ -31,18 +31,7 @@ package struct CheckConfigCommand: Command {
     private static func problems(_ context: CommandContext) -> [ConfigurationProblem] {
         do throws(ConfigurationError) {
             let loaded = try context.loadConfiguration()
-            var problems = loaded.servingProblems
-            do throws(ConfigurationError) {
-                _ = try loaded.token(reading: CommandContext.read)
-            } catch {
-                problems += error.problems
-            }
-            do throws(ConfigurationError) {
-                _ = try loaded.masterKey(reading: CommandContext.read)
-            } catch {
-                problems += error.problems
-            }
-            return problems
+            return loaded.servingProblems + loaded.fileProblems(reading: CommandContext.read)
         } catch {
             return error.problems
         }

@@ -5,8 +5,8 @@ package enum Invocation: Sendable {
 
     /// Every command, in the order of the help.
     package static let commands: [any Command.Type] = [
-        VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self, MigrateCommand.self,
-        ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
+        ServeCommand.self, VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self,
+        MigrateCommand.self, ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
     ]
 
     /// Reads the words after the program's name.

@@ -12,8 +12,9 @@ package struct LoadCommand: Command {
     package static let usage = "[FILE] [--json]"
     package static let explanation = """
         Reads what `prima dump` printed, from FILE or standard input, into a data folder that is empty but for a copied
-        head.key (else it exits 73). Positions, times, writers and salts stay, hence the root. Every commitment, hash and
-        signature and the order of events are checked; a forgotten line's commitment is taken when its forget follows.
+        head.key (else it exits 73). Positions, times, writers and salts stay, hence the root. Every commitment, hash
+        and signature and the order of events are checked; a forgotten line's commitment is taken when its forget
+        follows.
         --json prints {"size", "root", "first"}.
 
         A bad line exits 65 and leaves the folder as it was.
@@ -128,7 +129,8 @@ extension CommandFailure {
     fileprivate static func restore(_ error: LedgerRestoreError, _ place: String) -> CommandFailure {
         switch error {
         case .line: CommandFailure(.badData, "\(place): \(error)")
-        case .open(let error): ledger(place, error)
+        case .open(.disk(let error)): folder(place, error)
+        case .open(let error): CommandFailure(.badData, "\(place): \(error)")
         case .disk(let error): folder(place, error)
         }
     }

@@ -9,8 +9,8 @@ package struct MigrateCommand: Command {
     package static let summary = "bring the database of the views forward, or print how"
     package static let usage = "[--print] [--json]"
     package static let explanation = """
-        Applies the migrations that the database lacks; every start does so too. Migrations go forward only, and a checksum
-        locks each that was applied. --print prints them as SQL and touches nothing. --json prints
+        Applies the migrations that the database lacks; every start does so too. Migrations go forward only, and a
+        checksum locks each that was applied. --print prints them as SQL and touches nothing. --json prints
         {"database", "migrations", "views": [{"view", "position"}]}, with --print {"sql"}.
 
         Exits 73 when the folder belongs to a running server, or the database to a newer program or another one.
@@ -56,7 +56,7 @@ package struct MigrateCommand: Command {
         await rows.close()
         let count = ViewCatalogue.migrations.count
         switch style {
-        case .text: try console.result("\(folder.rowsPath) has all \(count) migrations")
+        case .text: try console.result("\(folder.rowsPath) is at migration \(count)")
         case .json:
             let report: Report = [
                 "database": .text(folder.rowsPath), "migrations": .number(Int64(count)), "views": .list(views),

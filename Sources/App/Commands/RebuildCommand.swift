@@ -1,7 +1,6 @@
 internal import Basics
-internal import FilesDriver
-internal import OpenSSLDriver
 internal import Model
+internal import OpenSSLDriver
 internal import Ports
 internal import Stores
 internal import Views
@@ -13,8 +12,8 @@ package struct RebuildCommand: Command {
     package static let usage = "--list | VIEW [--check] [--json]"
     package static let explanation = """
         Brings the view up to date, makes it again beside the live rows, and prints
-        {"view", "position", "live", "rebuilt"}: SHA-256 of the live and of the rebuilt rows, in canonical encoding and in
-        the order of keys. Without --check the rebuilt rows then take the place of the live ones. A difference exits 1.
+        {"view", "position", "live", "rebuilt"}: SHA-256 of the live and of the rebuilt rows, canonically encoded in the
+        order of keys. Without --check the rebuilt rows then take the place of the live ones. A difference exits 1.
 
         --list names the views, one a line; with --json {"views": […]}. Exits 73 beside a running server.
         """
@@ -87,14 +86,7 @@ package struct RebuildCommand: Command {
         _ console: Console
     ) async throws(CommandFailure) -> RebuildReport {
         do throws(StoreError) {
-            let projector = try await Projector(
-                ViewCatalogue.views,
-                of: opened.ledger,
-                in: opened.rows,
-                clock: ContinuousClock(),
-                wallClock: SystemClock(),
-                report: { console.say("\($0.view): \($0.error)") }
-            )
+            let projector = try await opened.projector { console.say("\($0.view): \($0.error)") }
             return try await projector.rebuild(name, purpose, by: { RunningSHA256() })
         } catch {
             throw .store(error)

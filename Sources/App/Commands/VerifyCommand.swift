@@ -12,9 +12,10 @@ package struct VerifyCommand: Command {
     package static let summary = "read everything and check everything"
     package static let usage = "[--json]"
     package static let explanation = """
-        Checks every checksum, position, root, look-up, commitment, signature, key and head, then folds the views anew in
-        memory and compares them with their rows. --json prints {"ok", "size", "root", "first", "segments", "errors"}, and
-        "tail" {"position", "bytes"} when something stands after the last whole group, which a start would cut.
+        Checks every checksum, position, root, look-up, commitment, signature, key and head, then folds the views anew
+        in memory and compares them with their rows. --json prints {"ok", "size", "root", "first", "segments",
+        "errors"}, and "tail" {"position", "bytes"} when something stands after the last whole group, which a start
+        would cut.
 
         Damage, or a lost head key, exits 65; rows of a view that are not what the ledger gives exit 1; a folder that is
         none of Prima's exits 73. It only reads, beside a running server too.
@@ -105,6 +106,7 @@ private struct VerifyResult {
         let root = ledger.root.map { ", root \($0)" } ?? ""
         let tail = ledger.tail.map { "\na start would cut \($0.bytes) bytes from position \($0.position) on" } ?? ""
         let verdict = isSound ? "sound" : "not sound"
-        return "\(verdict): \(ledger.size) positions from \(ledger.first) on in \(ledger.segments) segments\(root)\(tail)"
+        return
+            "\(verdict): \(ledger.size) positions from \(ledger.first) on in \(ledger.segments) segments\(root)\(tail)"
     }
 }

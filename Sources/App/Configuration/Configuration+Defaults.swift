@@ -3,8 +3,8 @@ extension Configuration {
     ///
     /// `.env.example` and the page Configuration.md repeat it; a test compares them.
     package static let defaultFile = """
-        # Prima's configuration: one KEY=value a line, as in any .env file. This file is the default one that is built into
-        # the program, so it says what holds when nobody says otherwise.
+        # Prima's configuration: one KEY=value a line, as in any .env file. This is the default file, which is in
+        # the program: it says what holds when nobody says otherwise.
         #
         # Four sources, each outranking those before it:
         #   1. this default file
@@ -17,7 +17,7 @@ extension Configuration {
         # "double" quotes, which keep spaces at its ends; nothing is expanded or escaped. A name that is not below is
         # refused. `prima config` prints what is in effect and where it came from; `prima check-config` only checks.
 
-        # --- Where it listens. This section, the next but one and the doors below take effect with the server; they are
+        # --- Where it listens. These take effect with `prima serve`; they are
         # checked whenever they are set.
 
         # An IP address or a host name. Anything but loopback needs a token (below).
@@ -85,8 +85,8 @@ extension Configuration {
         PRIMA_REGION=local
         # How many seconds a server's stop waits for what is in flight.
         PRIMA_DRAIN_SECONDS=10
-        # The log, on standard error: text or json.
-        PRIMA_LOG=text
+        # The log, on standard error: text or json; no value: text on a terminal, json otherwise.
+        PRIMA_LOG=
         # debug, info, warning or error.
         PRIMA_LOG_LEVEL=info
         # Where traces and metrics are sent, by OTLP over HTTP; no value: nowhere.

@@ -5,8 +5,8 @@ extension LoadedConfiguration {
 
     /// What a server must not start with; other commands work.
     package var servingProblems: [ConfigurationProblem] {
-        guard configuration.token == nil, configuration.tokenFile == nil else { return [] }
-        var problems: [ConfigurationProblem] = []
+        var problems = missingPartProblems
+        guard configuration.token == nil, configuration.tokenFile == nil else { return problems }
         if configuration.profile == .production {
             problems.append(
                 problem(
@@ -34,6 +34,13 @@ extension LoadedConfiguration {
         guard case .folder(let folder) = configuration.database else { return configuration.data }
         let isOutranked = source(of: "PRIMA_DATA").rank > source(of: "DATABASE_URL").rank
         return isOutranked && source(of: "PRIMA_DATA").rank == 3 ? configuration.data : folder
+    }
+
+    /// What is asked for and not in this build: refused, since a server without it would look as if it were there.
+    private var missingPartProblems: [ConfigurationProblem] {
+        guard configuration.certificateFile != nil else { return [] }
+        let remedy = "neither TLS_CERT nor TLS_KEY nor TLS_PORT; a proxy in front can end TLS"
+        return [problem("TLS_CERT", "this build does not speak TLS", remedy: remedy)]
     }
 
     private var tokenProblems: [ConfigurationProblem] {

@@ -29,6 +29,22 @@ extension LoadedConfiguration {
         }
     }
 
+    /// What is wrong with the files that a server reads at its start.
+    package func fileProblems(reading read: FileReading) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        do throws(ConfigurationError) { _ = try token(reading: read) } catch { problems += error.problems }
+        do throws(ConfigurationError) { _ = try masterKey(reading: read) } catch { problems += error.problems }
+        for (key, file) in [("TLS_CERT", configuration.certificateFile), ("TLS_KEY", configuration.privateKeyFile)] {
+            guard let file else { continue }
+            do throws(ConfigurationError) {
+                _ = try secret(key, file, accepted: "a file that can be read") { () throws(Unacceptable) in
+                    try read(file.text, 1 << 20)
+                }
+            } catch { problems += error.problems }
+        }
+        return problems
+    }
+
     private func secret<Value>(
         _ key: String,
         _ file: FilePath,

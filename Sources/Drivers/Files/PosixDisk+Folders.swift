@@ -25,6 +25,14 @@ extension PosixDisk {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The path from the root, without links; as it was given when the system does not say.
+    package static func absolute(_ path: String) -> String {
+        // The system allocates the text, which is copied and freed here.
+        guard let text = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
     /// Takes an empty folder away by its path.
     package static func removeFolder(path: String) throws(DiskError) {
         guard unsafe rmdir(path) == 0 else { throw DiskError(errno, "remove", path) }

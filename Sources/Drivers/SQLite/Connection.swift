@@ -5,7 +5,11 @@ internal import Glibc
 ///
 /// Not Sendable: confine it to one thread, such as those of `Threads`. Closed when released.
 @safe package final class Connection {
-    package enum Mode: Sendable { case readWrite, readOnly }
+    package enum Mode: Sendable {
+        case readWrite, readOnly
+        /// Reads a file that nobody writes, and leaves nothing beside it: on a read-only disk too.
+        case still
+    }
 
     /// The version of the SQLite that is linked.
     package static var libraryVersion: String { unsafe String(cString: sqlite3_libversion()) }
@@ -19,9 +23,14 @@ internal import Glibc
     package init(path: String, _ mode: Mode, patience: Duration) throws(Failure) {
         if mode == .readWrite { Self.createPrivate(path) }
         var handle: OpaquePointer?
-        let access = mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        let access =
+            switch mode {
+            case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .still: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+            }
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = unsafe sqlite3_open_v2(path, &handle, flags, nil)
+        let code = unsafe sqlite3_open_v2(mode == .still ? Self.stillName(path) : path, &handle, flags, nil)
         guard code == SQLITE_OK, let handle = unsafe handle else {
             let message = unsafe handle.map { unsafe String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             _ = unsafe sqlite3_close_v2(handle)
@@ -33,6 +42,23 @@ internal import Glibc
         for (option, value) in [(SQLITE_DBCONFIG_TRUSTED_SCHEMA, Int32(0)), (SQLITE_DBCONFIG_DEFENSIVE, 1)] {
             _ = unsafe prima_sqlite3_configure(handle, Int32(option), value)
         }
+    }
+
+    /// The URI that tells SQLite that nobody writes to a file.
+    private static func stillName(_ path: String) -> String {
+        var name = "file:"
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                UInt8(ascii: "_"):
+                name.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16)
+                name += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return name + "?immutable=1"
     }
 
     deinit {

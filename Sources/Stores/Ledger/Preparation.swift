@@ -12,8 +12,32 @@ package struct Preparation: Sendable {
         package let prepared: PreparedEvent
         /// How the writer was known; `signed` when a good signature is there.
         package let writer: Writer
+        /// What the writer asks of every event, without a look at the whole of it.
+        let number: Int64
+        let traits: Traits
 
         package var event: Event { prepared.event }
+
+        init(prepared: PreparedEvent, writer: Writer) {
+            self.prepared = prepared
+            self.writer = writer
+            let event = prepared.event
+            number = event.number?.value ?? 0
+            var traits: Traits = []
+            if event.key != nil { traits.insert(.hasKey) }
+            if event.causes != nil { traits.insert(.hasCauses) }
+            if event.signature != nil { traits.insert(.isSigned) }
+            self.traits = traits
+        }
+    }
+
+    /// What few events have.
+    struct Traits: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        static let hasKey = Traits(rawValue: 1)
+        static let hasCauses = Traits(rawValue: 2)
+        static let isSigned = Traits(rawValue: 4)
     }
 
     /// One for each event of the batch, in its order, those with a bad signature too.
@@ -23,13 +47,14 @@ package struct Preparation: Sendable {
 
     package init(_ batch: [Submission], randomness: any Randomness) {
         let hasher = SHA256Hasher()
-        var salts = randomness.bytes(Limits.saltBytes * batch.count { $0.event.salt == nil })[...]
+        let salts = randomness.bytes(Limits.saltBytes * batch.count { $0.event.salt == nil })
+        var used = 0
         var items: [Item] = []
         var refusals: [AppendRefusal] = []
         items.reserveCapacity(batch.count)
         for (index, submission) in batch.enumerated() {
             let event = submission.event
-            let salt = event.salt ?? Self.take(from: &salts)
+            let salt = event.salt ?? Self.take(from: salts, &used)
             let commit = hasher.hash(salt.bytes.raw, event.body.encoded.raw)
             var writer = submission.writer
             switch Self.check(event, commit: commit) {
@@ -43,11 +68,11 @@ package struct Preparation: Sendable {
         self.refusals = refusals
     }
 
-    private static func take(from salts: inout ArraySlice<UInt8>) -> Salt {
-        guard let salt = Salt(Array(salts.prefix(Limits.saltBytes))) else {
+    private static func take(from salts: [UInt8], _ used: inout Int) -> Salt {
+        guard let salt = Salt(salts.raw.extracting(used..<used + Limits.saltBytes)) else {
             preconditionFailure("as much randomness came as was asked for")
         }
-        salts = salts.dropFirst(Limits.saltBytes)
+        used += Limits.saltBytes
         return salt
     }
 

@@ -15,9 +15,10 @@ import Testing
     }
 
     @Test func wrongUsageIsTwoAndNothingOnStandardOutput() async throws {
-        for words in [[], ["nonsense"], ["verify", "--nonsense"], ["dump", "extra"], ["rebuild"], ["rebuild", "x"],
-            ["rebuild", "--list", "agents"], ["--data", "x", "verify"], ["config", "--port"]]
-        {
+        for words in [
+            [], ["nonsense"], ["verify", "--nonsense"], ["dump", "extra"], ["rebuild"], ["rebuild", "x"],
+            ["rebuild", "--list", "agents"], ["--data", "x", "verify"], ["config", "--port"],
+        ] {
             let run = try await ProgramRun.prima(words)
             #expect(run.code == 2 && run.output.isEmpty && run.error.contains("--help"), "\(words)")
         }
@@ -56,7 +57,10 @@ import Testing
 
     @Test func secretsAreNowhere() async throws {
         for words in [["config"], ["config", "--json"], ["check-config"]] {
-            let run = try await ProgramRun.prima(words, variables: ["PRIMA_TOKEN": "hunter2", "JWT_SECRET": "swordfish"])
+            let run = try await ProgramRun.prima(
+                words,
+                variables: ["PRIMA_TOKEN": "hunter2", "JWT_SECRET": "swordfish"]
+            )
             #expect(run.code == 0)
             for text in [run.text, run.error] { #expect(!text.contains("hunter2") && !text.contains("swordfish")) }
         }
@@ -71,9 +75,10 @@ import Testing
         for command in ["check-config", "config", "verify", "dump"] {
             let run = try await ProgramRun.prima([command] + words, variables: variables)
             #expect(run.code == 78 && run.output.isEmpty)
-            for part in ["PRT (\(file):1)", "did you mean PORT?", "PRIMA_RETAIN=0 (\(file):2)", "PORT=x (variable PORT)",
-                "PostgreSQL", "PRIMA_LOG_LEVEL=loud (flag --log-level)", "accepted: debug, info, warning, error"]
-            {
+            for part in [
+                "PRT (\(file):1)", "did you mean PORT?", "PRIMA_RETAIN=0 (\(file):2)", "PORT=x (variable PORT)",
+                "PostgreSQL", "PRIMA_LOG_LEVEL=loud (flag --log-level)", "accepted: debug, info, warning, error",
+            ] {
                 #expect(run.error.contains(part), "\(part)")
             }
             #expect(!run.error.contains("hunter2"))
@@ -106,6 +111,9 @@ import Testing
             let run = try await ProgramRun.prima(["check-config"], variables: [key: token])
             #expect(run.code == 78 && run.error.contains("\(key)=\(token)"), "\(key)")
         }
+        let pair = ["TLS_CERT": token, "TLS_KEY": token]
+        let run = try await ProgramRun.prima(["check-config"], variables: pair)
+        #expect(run.code == 78 && run.error.contains("TLS_CERT=\(token)") && run.error.contains("TLS_KEY=\(token)"))
         try Data("secret token".utf8).write(to: URL(filePath: token))
         #expect(try await ProgramRun.prima(["check-config"], variables: ["PRIMA_TOKEN_FILE": token]).code == 78)
         try Data("secret\n".utf8).write(to: URL(filePath: token))

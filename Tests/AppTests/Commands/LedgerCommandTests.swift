@@ -114,7 +114,7 @@ import Testing
         #expect(try await fixture.prima("verify").code == 0)
     }
 
-    @Test func aFileOfAnotherLedgerIsForeign() async throws {
+    @Test func aFileOfAnotherLedgerIsNamed() async throws {
         let fixture = try LedgerFixture()
         let other = try LedgerFixture()
         for fixture in [fixture, other] { try await fixture.write { try await LedgerFixture.fill($0) } }
@@ -122,7 +122,33 @@ import Testing
         try fixture.write(try other.bytes(name), to: name)
         for words in [["verify"], ["dump"], ["rebuild", "agents"]] {
             let run = try await ProgramRun.prima(words + ["--data", fixture.path])
-            #expect(run.code == 73 && run.error.contains(name), "\(words): \(run.error)")
+            #expect(run.code == 65 && run.error.contains(name), "\(words): \(run.error)")
+        }
+    }
+
+    @Test func aNewerFolderIsRefusedAndAStrangeFileIsDamage() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.write { try await LedgerFixture.fill($0) }
+        let sound = try fixture.snapshot()
+        let names = sound.keys.filter { $0.hasPrefix("segment-") || $0 == "keyring" }
+        for offset in [0, 8] {
+            for name in names {
+                var bytes = try #require(sound[name])
+                bytes[offset] += 1
+                try fixture.write(bytes, to: name)
+                let run = try await fixture.prima("verify")
+                #expect(run.code == 65 && run.error.contains(name), "byte \(offset) of \(name): \(run.error)")
+                try fixture.write(try #require(sound[name]), to: name)
+            }
+        }
+        for name in names {
+            var bytes = try #require(sound[name])
+            bytes[8] = 2
+            try fixture.write(bytes, to: name)
+        }
+        for words in [["verify"], ["dump"], ["rebuild", "agents"]] {
+            let run = try await ProgramRun.prima(words + ["--data", fixture.path])
+            #expect(run.code == 73 && run.error.contains("version 2"), "\(words): \(run.error)")
         }
     }
 
@@ -219,7 +245,8 @@ import Testing
             ("not JSON", dump + ["{"]), ("a gap", Array(dump[..<10] + dump[11...])),
             ("not from the first", Array(dump.dropFirst())), ("twice", dump + [dump[dump.count - 1]]),
             ("another order", Array(dump[..<5] + [dump[6], dump[5]] + dump[7...])),
-            ("other data", edited(open, "\"x\":", "\"x\":1")), ("other writer", edited(open, "\"writer\":\"", "\"writer\":\"d")),
+            ("other data", edited(open, "\"x\":", "\"x\":1")),
+            ("other writer", edited(open, "\"writer\":\"", "\"writer\":\"d")),
             ("other commit", edited(forgotten, "\"commit\":\"", "\"commit\":\"00")),
             ("other hash", edited(open, "\"hash\":\"", "\"hash\":\"00")),
             ("another name", edited(signed, "\"agent\":\"signer\"", "\"agent\":\"signet\"")),
@@ -250,9 +277,11 @@ import Testing
         let copy = try LedgerFixture()
         // As a crash between the moves leaves it: segments in place, the keyring not yet.
         try FileManager.default.createDirectory(atPath: copy.path + "/loading", withIntermediateDirectories: true)
-        for name in try fixture.names() where name.hasPrefix("segment-") { try copy.write(fixture.bytes(name), to: name) }
+        for name in try fixture.names() where name.hasPrefix("segment-") {
+            try copy.write(fixture.bytes(name), to: name)
+        }
         try copy.write(try fixture.bytes("keyring"), to: "loading/keyring")
-        for words in [["migrate"], ["rebuild", "agents"]] {
+        for words in [["migrate"], ["rebuild", "agents"], ["verify"], ["dump"]] {
             let run = try await ProgramRun.prima(words + ["--data", copy.path])
             #expect(run.code == 73 && run.error.contains("broken off"), "\(words)")
         }
@@ -268,13 +297,19 @@ import Testing
         try await fixture.write { try await LedgerFixture.fill($0) }
         #expect(try await fixture.prima("rebuild", "--list").text == "agents\n")
         #expect(try await fixture.prima("rebuild", "--list", "--json").json()["views"] as? [String] == ["agents"])
-        for words in [["rebuild", "agents"], ["rebuild", "agents", "--check"], ["rebuild", "agents", "--check", "--json"]] {
+        for words in [
+            ["rebuild", "agents"], ["rebuild", "agents", "--check"], ["rebuild", "agents", "--check", "--json"],
+        ] {
             let run = try await ProgramRun.prima(words + ["--data", fixture.path])
             let json = try run.json()
             #expect(run.code == 0 && json["view"] as? String == "agents", "\(run.error)")
             #expect(json["live"] as? String == json["rebuilt"] as? String && (json["position"] as? Int ?? 0) > 300)
         }
-        #expect(try await fixture.prima("verify").code == 0)
+        let before = try fixture.snapshot()
+        #expect(before[DataFolder.rowsName] != nil && before[DataFolder.rowsName + "-wal"] == nil)
+        let verify = try await fixture.prima("verify")
+        #expect(verify.code == 0 && verify.error.isEmpty, "\(verify.error)")
+        #expect(try fixture.snapshot() == before)
     }
 
     @Test func rowsThatWereAlteredByHandAreADifference() async throws {
@@ -283,9 +318,14 @@ import Testing
         #expect(try await fixture.prima("rebuild", "agents").code == 0)
         let database = fixture.path + "/" + DataFolder.rowsName
         let sql = "UPDATE agents SET events = events + 1 WHERE agent = (SELECT min(agent) FROM agents)"
-        let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
+        let script =
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
         let python = URL(filePath: "/usr/bin/env")
-        let alter = try await ProgramRun.run(python, ["python3", "-c", script, database, sql], variables: ["PATH": "/usr/bin:/bin"])
+        let alter = try await ProgramRun.run(
+            python,
+            ["python3", "-c", script, database, sql],
+            variables: ["PATH": "/usr/bin:/bin"]
+        )
         #expect(alter.code == 0, "\(alter.error)")
         let verify = try await fixture.prima("verify", "--json")
         #expect(verify.code == 1, "\(verify.error)")
@@ -308,6 +348,9 @@ import Testing
         #expect(json["sql"] as? String == printed.text)
         #expect(try await fixture.prima("migrate").code == 0)
         #expect(try await fixture.prima("migrate", "--json").json()["migrations"] as? Int == 1)
+        for name in try fixture.names() where name.hasPrefix(DataFolder.rowsName) {
+            try FileManager.default.removeItem(atPath: fixture.path + "/" + name)
+        }
         try fixture.write(Array("no database at all, but long enough to be looked at".utf8), to: DataFolder.rowsName)
         #expect([65, 73].contains(try await fixture.prima("migrate").code))
     }

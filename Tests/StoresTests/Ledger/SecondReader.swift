@@ -56,7 +56,9 @@ struct SecondReader {
 
     private static let root: URL = {
         var folder = URL(filePath: #filePath).deletingLastPathComponent()
-        while !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path()) {
+        while !FileManager.default.fileExists(
+            atPath: folder.appending(path: "Package.swift").path(percentEncoded: false)
+        ) {
             folder.deleteLastPathComponent()
         }
         return folder
@@ -93,7 +95,9 @@ struct SecondReader {
             .map { try JSONDecoder().decode(Verdict.self, from: $0) }
     }
 
-    private static var program: String { root.appending(path: "Tests/Reader/prima_reader.py").path() }
+    private static var program: String {
+        root.appending(path: "Tests/Reader/prima_reader.py").path(percentEncoded: false)
+    }
 
     private static func run(_ words: [String]) throws -> Data {
         let child = Process()

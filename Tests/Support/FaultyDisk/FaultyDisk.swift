@@ -207,6 +207,14 @@ extension FaultyDisk {
     /// Cuts the power in the middle of the change after the next `changes` ones.
     package func cutPower(after changes: Int) { state.withLock { $0.changesUntilCut = changes } }
 
+    /// Takes back planted faults and a power cut that did not strike yet.
+    package func disarm() {
+        state.withLock { state in
+            state.planted = []
+            state.changesUntilCut = nil
+        }
+    }
+
     /// Whether the power is cut.
     package var isDead: Bool { state.withLock { $0.isDead } }
 

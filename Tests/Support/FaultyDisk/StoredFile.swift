@@ -132,6 +132,8 @@ struct StoredFile: Sendable {
 
     /// What was written is on the platter.
     mutating func sync() {
+        // What is written beyond the durable end takes the end along, even when an older sync lost it.
+        if let last = dirty.max() { durableSize = max(durableSize, min(size, (last + 1) * Self.sectorSize)) }
         for index in dirty {
             slots[index].durable = slots[index].cached
             slots[index].versions.removeAll()

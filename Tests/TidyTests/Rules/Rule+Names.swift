@@ -89,6 +89,18 @@ extension Rule {
         ]
     )
 
+    static let plainPaths = Rule(
+        "plain-paths",
+        because:
+            "a clone in a folder with a space in its name is a clone: `path()` says %20 where the system says space",
+        eachFile: { file in
+            file.occurrences(of: [".", "path", "(", ")"])
+                .map { Finding(path: file.path, line: $0.line, message: "use path(percentEncoded: false)") }
+        },
+        kept: ["url.path(percentEncoded: false)", "let path = path(to: b) // .path()", "func path() {}"],
+        broken: ["let text = url.path()", "folder.appending(path: name).path()"]
+    )
+
     static let scripts = Rule(
         "scripts",
         because: "a script that goes on after a failure hides it, and one that is not executable is not run",

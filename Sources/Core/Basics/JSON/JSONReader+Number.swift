@@ -33,10 +33,10 @@ extension JSONReader {
         return finish(digits, exponent: exponent, isNegative, isWhole, start)
     }
 
-    /// The digits of a number without its point, as far as 64 bits hold them.
+    /// The digits of a number without its point, the first 19 that count: as many as 64 bits hold.
     private struct Digits {
         var value: UInt64 = 0
-        /// How many digits count, leading zeros aside.
+        /// How many digits are in `value`, leading zeros aside.
         var significant = 0
     }
 
@@ -48,8 +48,6 @@ extension JSONReader {
             if digits.significant < 19 {
                 digits.value = digits.value &* 10 &+ UInt64(digit)
                 if digits.value != 0 { digits.significant &+= 1 }
-            } else {
-                digits.significant &+= 1
             }
             offset &+= 1
         }
@@ -83,8 +81,8 @@ extension JSONReader {
         _ isWhole: Bool,
         _ start: Int
     ) -> Number {
-        // Up to 19 digits are in `value` whole; up to 2⁵³ a double holds it.
-        let isExact = digits.significant <= 19 && digits.value <= UInt64(Limits.integer)
+        // Up to 2⁵³ a double holds it, and digits that were left out come after 19 others: far beyond that.
+        let isExact = digits.value <= UInt64(Limits.integer)
         if isExact, isWhole || digits.value == 0 {
             return .integer(isNegative ? -Int64(digits.value) : Int64(digits.value))
         }

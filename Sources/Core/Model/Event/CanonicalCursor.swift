@@ -105,6 +105,30 @@ struct CanonicalCursor: ~Escapable {
             offset &+= 1
             return Int64(bytes.byte(at: offset &- 1))
         }
+        // Numbers, positions and times, in the shortest form that holds them; whatever else is judged below.
+        if offset &+ 9 <= bytes.byteCount {
+            switch bytes.byte(at: offset) {
+            case 0x19:
+                let value = bytes.bigEndian(at: offset &+ 1, as: UInt16.self)
+                if value > 0xFF {
+                    offset &+= 3
+                    return Int64(value)
+                }
+            case 0x1A:
+                let value = bytes.bigEndian(at: offset &+ 1, as: UInt32.self)
+                if value > 0xFFFF {
+                    offset &+= 5
+                    return Int64(value)
+                }
+            case 0x1B:
+                let value = bytes.bigEndian(at: offset &+ 1, as: UInt64.self)
+                if value > 0xFFFF_FFFF, value <= UInt64(Limits.integer) {
+                    offset &+= 9
+                    return Int64(value)
+                }
+            default: break
+            }
+        }
         var reader = CBORReader(bytes, at: offset)
         let integer = try reader.integer()
         offset = reader.offset

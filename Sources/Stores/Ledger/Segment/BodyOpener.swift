@@ -64,10 +64,13 @@ struct BodyOpener {
 
     /// run (6) ‖ position (6, big-endian): never twice under one key, since a run is drawn at each opening.
     static func nonce(run: [UInt8], position: Int64) -> [UInt8] {
-        var nonce = run
-        for shift in stride(from: 40, through: 0, by: -8) {
-            nonce.append(UInt8(truncatingIfNeeded: position >> Int64(shift)))
-        }
+        var nonce = run + [0, 0, 0, 0, 0, 0]
+        place(position, in: &nonce)
         return nonce
+    }
+
+    /// Makes the nonce of a run that of a position.
+    static func place(_ position: Int64, in nonce: inout [UInt8]) {
+        for byte in 0..<6 { nonce[6 + byte] = UInt8(truncatingIfNeeded: position >> Int64(40 - 8 * byte)) }
     }
 }

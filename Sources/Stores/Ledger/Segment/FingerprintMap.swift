@@ -1,9 +1,15 @@
 /// From a fingerprint to small values, several for one fingerprint: a flat table with linear probing.
 ///
-/// Fingerprints are keyed hashes already, so their low bits are the place.
+/// Fingerprints are keyed hashes already, so their low bits are the place. A fingerprint and its value lie side by
+/// side: in a table larger than the caches, a look costs one miss.
 struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
-    private var keys: [UInt64] = []
-    private var values: [Value] = []
+    private struct Slot: BitwiseCopyable, Sendable {
+        /// Zero marks a free place.
+        var key: UInt64
+        var value: Value
+    }
+
+    private var slots: [Slot] = []
     private(set) var count = 0
     private let filler: Value
 
@@ -18,28 +24,24 @@ struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
         return capacity
     }
 
-    /// Zero marks a free place.
     private static func stored(_ key: UInt64) -> UInt64 { key == 0 ? 1 : key }
 
     private mutating func grow(to capacity: Int) {
-        let oldKeys = keys
-        let oldValues = values
-        keys = [UInt64](repeating: 0, count: capacity)
-        values = [Value](repeating: filler, count: capacity)
-        for index in oldKeys.indices where oldKeys[index] != 0 { place(oldKeys[index], oldValues[index]) }
+        let old = slots
+        slots = [Slot](repeating: Slot(key: 0, value: filler), count: capacity)
+        for slot in old where slot.key != 0 { place(slot.key, slot.value) }
     }
 
     private mutating func place(_ key: UInt64, _ value: Value) {
-        let mask = keys.count - 1
+        let mask = slots.count - 1
         var index = Int(truncatingIfNeeded: key) & mask
-        while keys[index] != 0 { index = (index + 1) & mask }
-        keys[index] = key
-        values[index] = value
+        while slots[index].key != 0 { index = (index + 1) & mask }
+        slots[index] = Slot(key: key, value: value)
     }
 
     /// Adds a value, beside others of the same fingerprint.
     mutating func add(_ key: UInt64, _ value: Value) {
-        if (count + 1) * 2 > keys.count { grow(to: max(64, keys.count * 2)) }
+        if (count + 1) * 2 > slots.count { grow(to: max(64, slots.count * 2)) }
         place(Self.stored(key), value)
         count += 1
     }
@@ -48,67 +50,59 @@ struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
     mutating func remove(_ key: UInt64, where isIt: (Value) -> Bool = { _ in true }) {
         guard count > 0 else { return }
         let key = Self.stored(key)
-        let mask = keys.count - 1
+        let mask = slots.count - 1
         var hole = Int(truncatingIfNeeded: key) & mask
-        while keys[hole] != key || !isIt(values[hole]) {
-            guard keys[hole] != 0 else { return }
+        while slots[hole].key != key || !isIt(slots[hole].value) {
+            guard slots[hole].key != 0 else { return }
             hole = (hole + 1) & mask
         }
         // What follows without a gap moves up when its own place is not after the hole.
         var next = (hole + 1) & mask
-        while keys[next] != 0 {
-            let home = Int(truncatingIfNeeded: keys[next]) & mask
+        while slots[next].key != 0 {
+            let home = Int(truncatingIfNeeded: slots[next].key) & mask
             if (next - home) & mask >= (next - hole) & mask {
-                keys[hole] = keys[next]
-                values[hole] = values[next]
+                slots[hole] = slots[next]
                 hole = next
             }
             next = (next + 1) & mask
         }
-        keys[hole] = 0
+        slots[hole].key = 0
         count -= 1
+    }
+
+    /// Where the first value of a fingerprint lies.
+    private func find(_ key: UInt64) -> Int? {
+        guard count > 0 else { return nil }
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: key) & mask
+        while slots[index].key != 0 {
+            if slots[index].key == key { return index }
+            index = (index + 1) & mask
+        }
+        return nil
     }
 
     /// The first value of a fingerprint.
     subscript(_ key: UInt64) -> Value? {
-        get {
-            guard count > 0 else { return nil }
-            let key = Self.stored(key)
-            let mask = keys.count - 1
-            var index = Int(truncatingIfNeeded: key) & mask
-            while keys[index] != 0 {
-                if keys[index] == key { return values[index] }
-                index = (index + 1) & mask
-            }
-            return nil
-        }
+        get { find(Self.stored(key)).map { slots[$0].value } }
         set {
             guard let newValue else { return remove(key) }
-            let stored = Self.stored(key)
-            if count > 0 {
-                let mask = keys.count - 1
-                var index = Int(truncatingIfNeeded: stored) & mask
-                while keys[index] != 0 {
-                    if keys[index] == stored {
-                        values[index] = newValue
-                        return
-                    }
-                    index = (index + 1) & mask
-                }
+            if let index = find(Self.stored(key)) {
+                slots[index].value = newValue
+            } else {
+                add(key, newValue)
             }
-            add(key, newValue)
         }
     }
 
     /// All values of a fingerprint, in no order.
     func all(_ key: UInt64) -> [Value] {
-        guard count > 0 else { return [] }
         let key = Self.stored(key)
-        let mask = keys.count - 1
-        var index = Int(truncatingIfNeeded: key) & mask
+        guard var index = find(key) else { return [] }
+        let mask = slots.count - 1
         var found: [Value] = []
-        while keys[index] != 0 {
-            if keys[index] == key { found.append(values[index]) }
+        while slots[index].key != 0 {
+            if slots[index].key == key { found.append(slots[index].value) }
             index = (index + 1) & mask
         }
         return found
@@ -116,6 +110,9 @@ struct FingerprintMap<Value: BitwiseCopyable & Sendable>: Sendable {
 
     /// Every pair, in no order.
     var pairs: [(key: UInt64, value: Value)] {
-        keys.indices.compactMap { keys[$0] == 0 ? nil : (keys[$0], values[$0]) }
+        var pairs: [(key: UInt64, value: Value)] = []
+        pairs.reserveCapacity(count)
+        for slot in slots where slot.key != 0 { pairs.append((slot.key, slot.value)) }
+        return pairs
     }
 }

@@ -12,6 +12,7 @@ struct Keyring {
     static let slotSize = 128
     static let magic = Array("PRIMAKEY".utf8)
     static let growth: Int64 = 4096
+    private static let noChecksum = [UInt8](repeating: 0, count: 4)
 
     enum State: UInt8 { case empty = 0, live = 1, destroyed = 2 }
 
@@ -22,6 +23,8 @@ struct Keyring {
         var tag: Tag
         var forgottenAt: Int64
         var isWrapped: Bool
+        /// Its bytes do not fit together: it was being destroyed when a write failed, or it is damaged.
+        var isTorn = false
     }
 
     /// Which subject a key is for.
@@ -113,6 +116,7 @@ struct Keyring {
         let index = Int(number) - 1
         slots[index].state = .destroyed
         slots[index].forgottenAt = position
+        slots[index].isTorn = false
         if live[slots[index].tag] == number { live[slots[index].tag] = nil }
     }
 
@@ -191,9 +195,13 @@ struct Keyring {
 
     /// Takes in the slots of the file; what follows the first empty one is not looked at.
     ///
-    /// A spoilt slot at or below `synced` is damage; above, no crash-free moment ever relied on it, and the list ends.
+    /// A missing slot at or below `synced` is damage, and a spoilt one is unless its forget is in the ledger; above,
+    /// no crash-free moment ever relied on it, and the list ends.
     mutating func load(synced: UInt32, size: Int64, chunk: Int = 1 << 20) throws(LedgerFault) {
         capacity = size
+        let most = max(0, Int(clamping: size / Int64(Self.slotSize)))
+        slots.reserveCapacity(most)
+        live.reserveCapacity(min(most, Int(synced)))
         var offset = Int64(Self.slotSize)
         var buffer: [UInt8] = []
         while offset + Int64(Self.slotSize) <= size {
@@ -212,28 +220,44 @@ struct Keyring {
     /// Takes one slot in; false at the end of the list.
     private mutating func take(_ buffer: [UInt8], at start: Int, synced: UInt32) throws(LedgerFault) -> Bool {
         let number = count + 1
-        var checked = Array(buffer[start..<start + Self.slotSize])
-        let checksum: UInt32 = checked.integer(at: 0)
-        checked.replace(at: 0, littleEndian: UInt32(0))
-        let isEmpty = checksum == 0 && checked.allSatisfy { $0 == 0 }
-        guard !isEmpty, checksum == CRC32C.checksum(checked.raw, seed: number), let state = State(rawValue: checked[4]),
-            state != .empty
-        else {
-            guard number > synced else {
-                throw .damage(.damaged("keyring", isEmpty ? "key \(number) is missing" : "key \(number) is spoilt"))
-            }
-            return false
+        let bytes = buffer.raw.extracting(start..<start + Self.slotSize)
+        let checksum: UInt32 = bytes.integer(at: 0)
+        // The checksum was taken with zeros in its own place.
+        let before = CRC32C.checksum(Self.noChecksum.raw, seed: number)
+        let isWhole = checksum == CRC32C.checksum(bytes.extracting(4..<Self.slotSize), seed: before)
+        guard isWhole, let state = State(rawValue: bytes.byte(at: 4)), state != .empty else {
+            guard number <= synced else { return false }
+            if bytes.isZero { throw .damage(.damaged("keyring", "key \(number) is missing")) }
+            slots.append(
+                Slot(
+                    state: .live,
+                    since: bytes.integer(at: 8),
+                    tag: Tag(buffer, at: start + 16),
+                    forgottenAt: -1,
+                    isWrapped: true,
+                    isTorn: true
+                )
+            )
+            return true
         }
         let slot = Slot(
             state: state,
-            since: checked.integer(at: 8),
-            tag: Tag(checked, at: 16),
-            forgottenAt: checked.integer(at: 96),
-            isWrapped: checked[5] == 1
+            since: bytes.integer(at: 8),
+            tag: Tag(buffer, at: start + 16),
+            forgottenAt: bytes.integer(at: 96),
+            isWrapped: bytes.byte(at: 5) == 1
         )
         slots.append(slot)
         if state == .live { live[slot.tag] = number }
         return true
+    }
+
+    /// Takes no notice of live keys that no group ever named: nothing is sealed under them.
+    mutating func dropUnused(above synced: UInt32) {
+        while count > synced, let last = slots.last, last.state == .live {
+            if live[last.tag] == count { live[last.tag] = nil }
+            slots.removeLast()
+        }
     }
 
     /// Zeroes whatever stands after the last slot: what a crash tore.
@@ -243,7 +267,7 @@ struct Keyring {
         while offset < size {
             let got = try file.read(into: &buffer, count: Int(min(size - offset, 1 << 20)), at: offset)
             guard got > 0 else { return }
-            if buffer.contains(where: { $0 != 0 }) {
+            if !buffer.raw.isZero {
                 try file.write([UInt8](repeating: 0, count: got)[...], at: offset)
                 needsSync = true
             }

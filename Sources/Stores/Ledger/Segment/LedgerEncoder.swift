@@ -9,21 +9,38 @@ internal import Ports
 ///
 /// For the writer's thread.
 final class LedgerEncoder {
-    private static let keyLimit = 4096
-    private static let subjectLimit = 65_536
+    /// Keys at hand, in two generations of so many: about a kilobyte each.
+    private static let generation = 8192
 
     private let keyring: Lock<Keyring>
     private let randomness: any Randomness
     private let run: [UInt8]
     let hashing = LedgerHashing()
-    private var slots: [SubjectID: UInt32] = [:]
-    private var keys: [UInt32: SealingKey] = [:]
+    /// By the fingerprint of the owner: those used lately, and those before.
+    private var young: [UInt64: Sealer] = [:]
+    private var old: [UInt64: Sealer] = [:]
+    private var plain: [UInt8] = []
+    private var nonce: [UInt8]
     private(set) var buffer: [UInt8] = []
+
+    /// The live key of a subject.
+    private final class Sealer {
+        let subject: SubjectID
+        let slot: UInt32
+        let key: SealingKey
+
+        init(_ subject: SubjectID, _ slot: UInt32, _ key: SealingKey) {
+            self.subject = subject
+            self.slot = slot
+            self.key = key
+        }
+    }
 
     init(keyring: Lock<Keyring>, randomness: any Randomness) {
         self.keyring = keyring
         self.randomness = randomness
         run = randomness.bytes(6)
+        nonce = run + [UInt8](repeating: 0, count: 6)
     }
 
     func begin() { buffer.removeAll(keepingCapacity: true) }
@@ -33,14 +50,15 @@ final class LedgerEncoder {
     /// The key is chosen here, with the position: nothing above a forget is sealed with the key that it destroys.
     func add(
         _ item: Preparation.Item,
+        _ row: SegmentRow,
         at position: Position,
         received: HybridTime,
         seed: UInt32,
         body form: BodyForm
     ) throws(DiskError) -> ContentHash {
-        let slot = form == .plain ? 0 : try self.slot(of: item.event.owner, since: position.index)
+        let sealer: Sealer? = form == .plain ? nil : try self.sealer(of: item, row, since: position.index)
         let start = FrameWriter.begin(in: &buffer)
-        buffer.append(littleEndian: slot)
+        buffer.append(littleEndian: sealer?.slot ?? 0)
         let lengthAt = buffer.count
         buffer.append(littleEndian: UInt16(0))
         buffer.append(contentsOf: run)
@@ -50,14 +68,13 @@ final class LedgerEncoder {
         precondition(length <= Int(UInt16.max), "the limits keep canonical bytes below 64 KiB")
         buffer.replace(at: lengthAt, littleEndian: UInt16(length))
         let leaf = hashing.leaf(buffer.raw.extracting(canonical..<buffer.count))
-        let salt = item.prepared.salt.bytes
-        let body = item.event.body.encoded
-        if slot == 0 {
-            buffer.append(contentsOf: salt)
-            buffer.append(contentsOf: body)
-        } else if form == .sealed {
-            let nonce = BodyOpener.nonce(run: run, position: position.index)
-            try key(slot).seal(salt.raw, body.raw, nonce: nonce.raw, into: &buffer)
+        if form == .plain {
+            item.prepared.appendSalted(to: &buffer)
+        } else if form == .sealed, let sealer {
+            plain.removeAll(keepingCapacity: true)
+            item.prepared.appendSalted(to: &plain)
+            BodyOpener.place(position.index, in: &nonce)
+            sealer.key.seal(plain.raw, nonce: nonce.raw, into: &buffer)
         }
         FrameWriter.end(start, .entry, seed: seed, in: &buffer)
         return leaf
@@ -69,37 +86,52 @@ final class LedgerEncoder {
     func close(_ commit: CommitFrame, seed: UInt32) { commit.append(to: &buffer, seed: seed) }
 
     /// The key of a subject is gone: the next event of it gets a new one.
-    func forget(_ subject: SubjectID, slot: UInt32) {
-        slots[subject] = nil
-        keys[slot] = nil
+    func forget(slot: UInt32) {
+        young = young.filter { $0.value.slot != slot }
+        old = old.filter { $0.value.slot != slot }
+    }
+
+    /// The key of an event's owner, made when there is none.
+    private func sealer(of item: Preparation.Item, _ row: SegmentRow, since position: Int64) throws(DiskError) -> Sealer
+    {
+        // A fingerprint only points: two subjects that share one must not share a key.
+        let fingerprint = row.subject == 0 ? row.agent : row.subject
+        if let known = young[fingerprint], item.prepared.isOwned(by: known.subject) { return known }
+        let sealer: Sealer
+        if let known = old[fingerprint], item.prepared.isOwned(by: known.subject) {
+            sealer = known
+        } else {
+            let owner = item.event.owner
+            let slot = try self.slot(of: owner, since: position)
+            sealer = Sealer(owner, slot, SealingKey(key: try keyBytes(slot)))
+        }
+        if young.count >= Self.generation {
+            swap(&young, &old)
+            young.removeAll(keepingCapacity: true)
+        }
+        young[fingerprint] = sealer
+        return sealer
     }
 
     private func slot(of subject: SubjectID, since position: Int64) throws(DiskError) -> UInt32 {
-        if let slot = slots[subject] { return slot }
         let hasher = hashing.hasher
-        let fresh = randomness.bytes(SealingKey.keyByteCount)
+        let randomness = randomness
         let result = keyring.withLock { keyring -> Result<UInt32, DiskError> in
             let tag = keyring.tag(of: subject, with: hasher)
             if let slot = keyring.liveSlot(of: tag) { return .success(slot) }
+            let fresh = randomness.bytes(SealingKey.keyByteCount)
             do throws(DiskError) { return .success(try keyring.add(fresh, for: tag, since: position)) } catch {
                 return .failure(error)
             }
         }
-        let slot = try result.get()
-        if slots.count >= Self.subjectLimit { slots.removeAll(keepingCapacity: true) }
-        slots[subject] = slot
-        return slot
+        return try result.get()
     }
 
-    private func key(_ slot: UInt32) throws(DiskError) -> SealingKey {
-        if let key = keys[slot] { return key }
+    private func keyBytes(_ slot: UInt32) throws(DiskError) -> [UInt8] {
         let (file, wrapping) = keyring.withLock { ($0.file, $0.wrapping) }
         guard let bytes = try Keyring.readKey(slot, file, wrapping) else {
             throw DiskError(.damaged, operation: "read key \(slot) of", name: LedgerFiles.keyring)
         }
-        if keys.count >= Self.keyLimit { keys.removeAll(keepingCapacity: true) }
-        let key = SealingKey(key: bytes)
-        keys[slot] = key
-        return key
+        return bytes
     }
 }

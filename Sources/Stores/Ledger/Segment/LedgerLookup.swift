@@ -47,23 +47,21 @@ struct LedgerLookup {
         return found
     }
 
-    /// Positions in sealed segments under a key's fingerprint that may still be remembered, newest first.
+    /// Positions in sealed segments under a key's fingerprint, newest first, but for segments beyond the horizon.
     func sealedPositions(
         key fingerprint: UInt64,
         _ parts: [SegmentPart],
         keys: Int64,
         now: Int64
     )
-        throws(LedgerFault) -> [(position: Int64, newer: Int64)]
+        throws(LedgerFault) -> [Int64]
     {
-        var found: [(position: Int64, newer: Int64)] = []
+        var found: [Int64] = []
         for part in parts.reversed() {
             guard case .sealed(let segment) = part else { continue }
             let newer = keys - segment.trailer.keysThrough
             guard horizon.holds(received: segment.trailer.lastReceived, newer: newer, now: now) else { break }
-            for place in try segment.numbered(fingerprint).reversed() {
-                found.append((segment.first + Int64(place), newer))
-            }
+            for place in try segment.numbered(fingerprint).reversed() { found.append(segment.first + Int64(place)) }
         }
         return found
     }

@@ -52,6 +52,8 @@ extension LedgerRecovery {
                 }
             } else if let position = positions.filter({ $0 >= slot.since }).min() {
                 due.append(DueKey(number: number, position: position))
+            } else if slot.isTorn {
+                throw Self.damaged("key \(number) is spoilt")
             } else if let other = live.updateValue(number, forKey: slot.tag) {
                 throw Self.damaged("keys \(other) and \(number) are of one subject, and both live")
             }

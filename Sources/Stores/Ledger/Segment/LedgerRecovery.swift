@@ -338,6 +338,10 @@ struct LedgerRecovery {
             if case .open(let segment) = recovered.parts.last, let lastGroup = recovered.lastGroup {
                 try rewrite(segment.file, lastGroup)
             }
+            // Older segments were secured before this one was begun.
+            let sealed = recovered.parts.last { if case .sealed = $0 { true } else { false } }
+            if case .sealed(let segment)? = sealed { try segment.secureTrailer() }
+            recovered.keyring.dropUnused(above: recovered.progress.slots)
             try recovered.keyring.clearTail(size: keyringSize)
             let unsealed = recovered.numbers.keys.min() ?? recovered.progress.next
             try recovered.keyring.rewrite(
@@ -363,7 +367,7 @@ struct LedgerRecovery {
         while offset < size {
             let count = Int(min(size - offset, 1 << 20))
             let got = try file.read(into: &bytes, count: count, at: offset)
-            if bytes.contains(where: { $0 != 0 }) {
+            if !bytes.raw.isZero {
                 try file.write([UInt8](repeating: 0, count: got)[...], at: offset)
             }
             offset += Int64(max(got, 1))

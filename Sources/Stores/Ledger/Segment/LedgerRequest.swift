@@ -19,7 +19,8 @@ struct AppendRequest: Sendable {
     let rows: [SegmentRow]
     /// At most so many bytes will be written for it.
     let bytes: Int
-    let continuation: CheckedContinuation<Result<AppendReceipt, AppendError>, Never>
+    /// Called once, on the writer's thread: it must not wait.
+    let answer: @Sendable (Result<AppendReceipt, AppendError>) -> Void
 }
 
 /// What the writer did with a forget; who asked counts the events.

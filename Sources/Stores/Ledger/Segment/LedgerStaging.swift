@@ -8,7 +8,20 @@ internal import Ports
 struct LedgerStaging {
     struct Staged {
         let item: Preparation.Item
-        var row: SegmentRow
+        let row: SegmentRow
+        /// The agent's highest number before this event; nil when it has none, or when this number is not higher.
+        var outnumbers: Int64?
+        /// What staging it changed, beside its number and key.
+        var changes: Changes
+    }
+
+    struct Changes: OptionSet {
+        let rawValue: UInt8
+
+        /// The agent's highest number rose; it had none before, or `outnumbers`.
+        static let raised = Changes(rawValue: 1)
+        /// The agent's key was bound.
+        static let bound = Changes(rawValue: 2)
     }
 
     /// A batch that was taken in.
@@ -26,13 +39,6 @@ struct LedgerStaging {
     /// So many bindings are kept at hand; the others are read again.
     private static let bindingLimit = 65_536
 
-    private enum Undo {
-        case number(UInt64, UInt32)
-        case numbered(UInt64, Int64?)
-        case bound(UInt64, Int64)
-        case binding(AgentID)
-    }
-
     let lookup: LedgerLookup
     /// The first position that is not durable yet; staged events stand from here on.
     private(set) var base: Int64
@@ -41,7 +47,7 @@ struct LedgerStaging {
     /// Places of numbers and keys in segments that are not sealed, by the segment's first position, oldest first.
     var unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]
     private var bindings: [AgentID: Binding] = [:]
-    private var undo: [Undo] = []
+    private var ranks = KeyRanks()
 
     init(lookup: LedgerLookup, progress: LedgerProgress, unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]) {
         self.lookup = lookup
@@ -68,7 +74,6 @@ struct LedgerStaging {
     )
         -> Result<Accepted, AppendError>
     {
-        undo.removeAll(keepingCapacity: true)
         let before = staged.count
         var positions: [Position] = []
         var duplicates: [Int] = []
@@ -79,8 +84,10 @@ struct LedgerStaging {
         do throws(LedgerFault) {
             for (index, item) in items.enumerated() {
                 let place = base + Int64(staged.count) + placeless
-                for cause in item.event.causes ?? [] where cause.index >= place {
-                    refusals.append(AppendRefusal(index: index, reason: .causeAhead(cause: cause)))
+                if item.traits.contains(.hasCauses) {
+                    for cause in item.event.causes ?? [] where cause.index >= place {
+                        refusals.append(AppendRefusal(index: index, reason: .causeAhead(cause: cause)))
+                    }
                 }
                 switch try judge(item, rows[index], parts, now: now) {
                 case .fresh(let position): positions.append(Position(position))
@@ -115,67 +122,72 @@ struct LedgerStaging {
         _ parts: [SegmentPart],
         now: Int64
     ) throws(LedgerFault) -> Verdict {
-        let event = item.event
         let position = base + Int64(staged.count)
-        let byNumber = try find(number: row, event, parts)
-        let byKey = try find(key: row, event, parts, now: now)
+        let byNumber = try find(number: item, row, parts)
+        let byKey = item.traits.contains(.hasKey) ? try find(key: row, item.event, parts, now: now) : nil
         if let found = byNumber ?? byKey {
             if let byNumber, let byKey, byNumber.position != byKey.position {
                 return .refused(
                     .numberAndKeyDisagree(number: Position(byNumber.position), key: Position(byKey.position))
                 )
             }
-            if isSame(event, as: found.existing) { return .there(found.position) }
+            if isSame(item.event, as: found.existing) { return .there(found.position) }
             let place = Position(found.position)
             return .refused(byNumber != nil ? .numberReused(at: place) : .keyReused(at: place))
         }
-        if let bound = try binding(of: event.agent, row.agent, parts) {
-            guard event.signature != nil, event.publicKey == bound.key else {
+        var changes: Changes = []
+        if progress.bound.count > 0, let bound = try binding(of: item.event.agent, row.agent, parts) {
+            guard item.traits.contains(.isSigned), item.event.publicKey == bound.key else {
                 return .refused(.agentHasKey(since: Position(bound.since)))
             }
-        } else if event.signature != nil, let key = event.publicKey {
-            remember(Binding(key: key, since: position), of: event.agent)
-            undo.append(.binding(event.agent))
+        } else if item.traits.contains(.isSigned), let key = item.event.publicKey {
+            remember(Binding(key: key, since: position), of: item.event.agent)
             progress.bound.add(row.agent, position)
-            undo.append(.bound(row.agent, position))
+            changes.insert(.bound)
         }
-        stage(item, row, at: position)
+        stage(item, row, at: position, changes)
         return .fresh(position)
     }
 
     /// Stages an event of the server's own, which nothing stands against.
-    mutating func force(_ item: Preparation.Item, _ row: SegmentRow) { stage(item, row, at: base) }
+    mutating func force(_ item: Preparation.Item, _ row: SegmentRow) { stage(item, row, at: base, []) }
 
-    private mutating func stage(_ item: Preparation.Item, _ row: SegmentRow, at position: Int64) {
+    private mutating func stage(
+        _ item: Preparation.Item,
+        _ row: SegmentRow,
+        at position: Int64,
+        _ changes: Changes
+    ) {
         let last = unsealed.count - 1
         let place = UInt32(position - unsealed[last].first)
-        if row.number != 0, let number = item.event.number?.value {
+        var entry = Staged(item: item, row: row, changes: changes)
+        if row.number != 0 {
             unsealed[last].numbers.add(row.number, place)
-            undo.append(.number(row.number, place))
             let highest = progress.numbered[row.agent]
-            if highest.map({ $0 < number }) ?? true {
-                progress.numbered[row.agent] = number
-                undo.append(.numbered(row.agent, highest))
+            if highest.map({ $0 < item.number }) ?? true {
+                progress.numbered[row.agent] = item.number
+                entry.outnumbers = highest
+                entry.changes.insert(.raised)
             }
         }
-        if row.key != 0 {
-            unsealed[last].numbers.add(row.key, place)
-            undo.append(.number(row.key, place))
-        }
-        staged.append(Staged(item: item, row: row))
+        if row.key != 0 { unsealed[last].numbers.add(row.key, place) }
+        staged.append(entry)
     }
 
     private mutating func takeBack(to count: Int) {
-        for step in undo.reversed() {
-            switch step {
-            case .number(let fingerprint, let place):
-                unsealed[unsealed.count - 1].numbers.remove(fingerprint) { $0 == place }
-            case .numbered(let agent, let highest): progress.numbered[agent] = highest
-            case .bound(let agent, let position): progress.bound.remove(agent) { $0 == position }
-            case .binding(let agent): bindings[agent] = nil
+        let last = unsealed.count - 1
+        while staged.count > count {
+            let entry = staged.removeLast()
+            let position = base + Int64(staged.count)
+            let place = UInt32(position - unsealed[last].first)
+            if entry.row.key != 0 { unsealed[last].numbers.remove(entry.row.key) { $0 == place } }
+            if entry.changes.contains(.raised) { progress.numbered[entry.row.agent] = entry.outnumbers }
+            if entry.row.number != 0 { unsealed[last].numbers.remove(entry.row.number) { $0 == place } }
+            if entry.changes.contains(.bound) {
+                progress.bound.remove(entry.row.agent) { $0 == position }
+                bindings[entry.item.event.agent] = nil
             }
         }
-        staged.removeLast(staged.count - count)
     }
 
     // MARK: Looking
@@ -195,10 +207,14 @@ struct LedgerStaging {
         return found.sorted(by: >)
     }
 
-    private func find(number row: SegmentRow, _ event: Event, _ parts: [SegmentPart]) throws(LedgerFault) -> Found? {
-        guard let number = event.number, let highest = progress.numbered[row.agent], number.value <= highest else {
-            return nil
-        }
+    private func find(
+        number item: Preparation.Item,
+        _ row: SegmentRow,
+        _ parts: [SegmentPart]
+    ) throws(LedgerFault) -> Found? {
+        guard row.number != 0, let highest = progress.numbered[row.agent], item.number <= highest else { return nil }
+        let event = item.event
+        let number = event.number
         func isIt(_ existing: LedgerLookup.Existing) -> Bool {
             switch existing {
             case .staged(let index):
@@ -218,34 +234,47 @@ struct LedgerStaging {
         return nil
     }
 
-    private func find(
+    private mutating func find(
         key row: SegmentRow,
         _ event: Event,
         _ parts: [SegmentPart],
         now: Int64
-    ) throws(LedgerFault)
-        -> Found?
+    )
+        throws(LedgerFault) -> Found?
     {
         guard let key = event.key else { return nil }
-        func isIt(_ existing: LedgerLookup.Existing) -> Bool {
-            switch existing {
-            case .staged(let index):
-                staged[index].item.event.agent == event.agent && staged[index].item.event.key == key
-            case .stored(let head, _): head.agent == event.agent && head.key == key
-            case .kept(let kept): kept.agent == event.agent && kept.key == key
-            }
-        }
-        for position in unsealedPositions(row.key) {
+        let candidates =
+            try unsealedPositions(row.key) + lookup.sealedPositions(key: row.key, parts, keys: progress.keys, now: now)
+        for position in candidates {
             let existing = try existing(at: position, parts)
-            if isIt(existing) { return (position, existing) }
-        }
-        for candidate in try lookup.sealedPositions(key: row.key, parts, keys: progress.keys, now: now) {
-            let existing = try existing(at: candidate.position, parts)
-            let received = lookup.received(existing, at: candidate.position, parts)
-            guard lookup.horizon.holds(received: received, newer: candidate.newer, now: now) else { continue }
-            if isIt(existing) { return (candidate.position, existing) }
+            let isIt =
+                switch existing {
+                case .staged(let index):
+                    staged[index].item.event.agent == event.agent && staged[index].item.event.key == key
+                case .stored(let head, _): head.agent == event.agent && head.key == key
+                case .kept(let kept): kept.agent == event.agent && kept.key == key
+                }
+            if isIt { return try isHeld(existing, at: position, parts, now: now) ? (position, existing) : nil }
         }
         return nil
+    }
+
+    /// Whether the newest use of a key is within the horizon.
+    ///
+    /// Keys are counted only when time alone does not tell.
+    private mutating func isHeld(
+        _ existing: LedgerLookup.Existing,
+        at position: Int64,
+        _ parts: [SegmentPart],
+        now: Int64
+    ) throws(LedgerFault) -> Bool {
+        guard position < base, let index = parts.index(holding: position) else { return true }
+        let received = lookup.received(existing, at: position, parts)
+        if lookup.horizon.holds(received: received, newer: .max, now: now) { return true }
+        let stagedKeys = staged.reduce(0) { $0 + ($1.row.key == 0 ? 0 : 1) }
+        let rank = try ranks.rank(of: Int(position - parts[index].first), in: parts[index])
+        let newer = progress.keys + Int64(stagedKeys) - parts[index].header.keysBelow - rank - 1
+        return lookup.horizon.holds(received: received, newer: newer, now: now)
     }
 
     private func isSame(_ event: Event, as existing: LedgerLookup.Existing) -> Bool {
@@ -269,7 +298,6 @@ struct LedgerStaging {
     )
         throws(LedgerFault) -> Binding?
     {
-        guard progress.bound.count > 0 else { return nil }
         if let known = bindings[agent] { return known }
         for position in progress.bound.all(fingerprint) {
             let found: (agent: AgentID?, key: PublicKey?)

@@ -10,6 +10,8 @@ struct LedgerTree {
     private let size: Int64
     /// The block of leaves that was read last: a path asks for its neighbours.
     private var block: (index: Int64, leaves: [ContentHash])?
+    /// The tree's pages of the sealed segment that was asked last.
+    private var pages: (first: Int64, section: SegmentSection)?
 
     init(parts: [SegmentPart], size: Int64, hashing: LedgerHashing) {
         self.parts = parts
@@ -22,7 +24,7 @@ struct LedgerTree {
         guard level < SegmentFormat.lowestLevel else {
             let last = ((index + 1) << Int64(level)) - 1
             guard let part = parts.index(holding: last) else { throw missing(last) }
-            return try parts[part].node(level: level, index: index)
+            return try node(level, index, of: parts[part])
         }
         let first = index << Int64(level)
         let blockIndex = first >> Int64(SegmentFormat.lowestLevel)
@@ -34,6 +36,18 @@ struct LedgerTree {
             hashes = stride(from: 0, to: hashes.count, by: 2).map { hashing.node(hashes[$0], hashes[$0 + 1]) }
         }
         return hashes[0]
+    }
+
+    /// A stored hash; its page stays at hand.
+    private mutating func node(_ level: Int, _ index: Int64, of part: SegmentPart) throws(LedgerFault) -> ContentHash {
+        switch part {
+        case .open(let segment): return segment.node(level: level, index: index)
+        case .sealed(let segment):
+            var section = pages.flatMap { $0.first == segment.first ? $0.section : nil } ?? segment.section(.tree)
+            pages = nil
+            defer { pages = (segment.first, section) }
+            return try segment.node(level: level, index: index, &section)
+        }
     }
 
     private func missing(_ position: Int64) -> LedgerFault {

@@ -34,7 +34,7 @@ extension LedgerWriter {
             shared.fail(failure)
             return .failure(.store(failure, uncertain: true))
         }
-        encoder.forget(subject, slot: live)
+        encoder.forget(slot: live)
         lastForgets[subject] = position
         return .success(ForgetOutcome(position: Position(position), previous: previous ?? -1, isNew: true))
     }

@@ -51,7 +51,7 @@ extension LedgerWriter {
         let live = shared.keyring.withLock { keyring in keyring.liveSlot(of: keyring.tag(of: subject, with: hasher)) }
         guard let live else { return }
         try destroy(live, forgottenAt: position)
-        encoder.forget(subject, slot: live)
+        encoder.forget(slot: live)
     }
 
     /// Serves what other threads sent; for a writer without a thread of its own.

@@ -45,7 +45,9 @@ extension LedgerWriter {
         let old = segment.part
         shared.change { $0.append(.open(next.part)) }
         segment = next
-        staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0)))
+        // The next segment will hold about as many numbers: no growing while events wait.
+        let expected = staging.unsealed.last?.numbers.count ?? 0
+        staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0, expecting: expected)))
         seal(old, progress)
     }
 
@@ -88,11 +90,16 @@ extension LedgerWriter {
 
 extension SegmentSealer {
     /// Writes the footer after the frames, cuts the file there, and opens it as what it is now.
+    ///
+    /// The trailer follows when all before it is synced: where it stands, the sections do.
     func seal(_ file: any DiskFile, name: String) throws(LedgerFault) -> SealedSegment? {
         let footer = footer()
+        let sections = footer.count - SegmentFormat.trailerSize
         do throws(DiskError) {
-            try file.write(footer[...], at: state.end)
+            try file.write(footer[..<sections], at: state.end)
             try file.truncate(to: state.end + Int64(footer.count))
+            try file.sync()
+            try file.write(footer[sections...], at: state.end + Int64(sections))
             try file.sync()
         } catch { throw .disk(error) }
         return try SealedSegment(file: file, name: name, keepingFilter: true)

@@ -134,7 +134,7 @@ final class LedgerWriter {
         for request in group {
             switch staging.take(request.items, request.rows, parts, now: now, refusedFor: request.refusals) {
             case .success(let taken): accepted.append((request, taken))
-            case .failure(let error): request.continuation.resume(returning: .failure(error))
+            case .failure(let error): request.answer(.failure(error))
             }
         }
         do throws(DiskError) {
@@ -143,7 +143,7 @@ final class LedgerWriter {
             let failure = StoreError(error, in: "append events")
             shared.fail(failure)
             for entry in accepted {
-                entry.request.continuation.resume(returning: .failure(.store(failure, uncertain: true)))
+                entry.request.answer(.failure(.store(failure, uncertain: true)))
             }
             return
         }
@@ -155,7 +155,7 @@ final class LedgerWriter {
 
     private func refuse(_ group: [AppendRequest], _ failure: StoreError) {
         for request in group {
-            request.continuation.resume(returning: .failure(.store(failure, uncertain: false)))
+            request.answer(.failure(.store(failure, uncertain: false)))
         }
     }
 
@@ -168,7 +168,7 @@ final class LedgerWriter {
                 head: head,
                 durable: head.size - 1
             )
-            entry.request.continuation.resume(returning: .success(receipt))
+            entry.request.answer(.success(receipt))
         }
         accepted.removeAll(keepingCapacity: true)
     }
@@ -230,6 +230,7 @@ final class LedgerWriter {
             row.offset = UInt32(segment.end + Int64(encoder.buffer.count))
             let leaf = try encoder.add(
                 staged.item,
+                row,
                 at: Position(staging.base + Int64(index)),
                 received: placements[index].received,
                 seed: segment.part.header.seed,

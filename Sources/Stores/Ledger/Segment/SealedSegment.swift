@@ -11,6 +11,8 @@ final class SealedSegment: Sendable {
     let size: Int64
     /// The filter's words when there is room for them in memory.
     private let filter: [UInt64]?
+    /// The upper levels of the tree; empty until one of their hashes was asked for.
+    private let crown = Lock<[ContentHash]>([])
 
     var first: Int64 { header.first }
     var count: Int { Int(trailer.count) }
@@ -49,6 +51,12 @@ final class SealedSegment: Sendable {
         } else {
             filter = nil
         }
+    }
+
+    /// Writes the trailer again: a sync that failed may have left it in memory only.
+    func secureTrailer() throws(DiskError) {
+        try file.write(trailer.encoded()[...], at: size - Int64(SegmentFormat.trailerSize))
+        try file.sync()
     }
 
     func section(_ section: SegmentFormat.Section) -> SegmentSection {
@@ -107,14 +115,32 @@ final class SealedSegment: Sendable {
         return from..<to
     }
 
+    // MARK: The tree
+
+    /// Hashes of this level and above stay in memory once one was asked for: 20 bytes for each 1,000 events.
+    private static let crownLevel = 12
+
     /// The hash of a complete subtree of level 4 or above whose last leaf is here.
-    func node(level: Int, index: Int64) throws(LedgerFault) -> ContentHash {
-        var tree = section(.tree)
+    ///
+    /// `pages` is the tree's section: a reader of many hashes keeps one.
+    func node(level: Int, index: Int64, _ pages: inout SegmentSection) throws(LedgerFault) -> ContentHash {
+        let place = start(ofLevel: level) + index - (trailer.first >> Int64(level))
+        guard level >= Self.crownLevel else { return try pages.hash(at: place) }
+        let start = start(ofLevel: Self.crownLevel)
+        if let hash = crown.withLock({ $0.isEmpty ? nil : $0[Int(place - start)] }) { return hash }
+        var hashes: [ContentHash] = []
+        for place in start..<pages.count { hashes.append(try pages.hash(at: place)) }
+        crown.withLock { $0 = hashes }
+        return hashes[Int(place - start)]
+    }
+
+    /// The place of a level's first hash in the tree's section.
+    private func start(ofLevel level: Int) -> Int64 {
         var start: Int64 = 0
         for lower in SegmentFormat.lowestLevel..<level {
             start += (trailer.end >> Int64(lower)) - (trailer.first >> Int64(lower))
         }
-        return try tree.hash(at: start + index - (trailer.first >> Int64(level)))
+        return start
     }
 }
 

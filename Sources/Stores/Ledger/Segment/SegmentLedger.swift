@@ -153,24 +153,34 @@ package final class SegmentLedger: Ledger {
     // MARK: Appending
 
     package func append(_ batch: [Submission]) async throws(AppendError) -> AppendReceipt {
+        let result = await withCheckedContinuation { continuation in
+            append(batch) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// Appends as the port's `append` does, and calls `completion` once: on the writer's thread, which must not wait.
+    ///
+    /// The way of an event loop, which has no task to suspend.
+    package func append(
+        _ batch: [Submission],
+        completion: @escaping @Sendable (Result<AppendReceipt, AppendError>) -> Void
+    ) {
         let preparation = Preparation(batch, randomness: randomness)
         let rows = batch.map { shared.fingerprints.row(of: $0.event) }
         let bytes = preparation.items.reduce(SegmentFormat.commitSize + 64) { sum, item in
             sum + item.prepared.maximumByteCount + item.event.body.encoded.count + 64
         }
-        let result = await withCheckedContinuation { continuation in
-            let request = AppendRequest(
-                items: preparation.items,
-                refusals: preparation.refusals,
-                rows: rows,
-                bytes: bytes,
-                continuation: continuation
-            )
-            if requests.append(.append(request)) == .closed {
-                continuation.resume(returning: .failure(.store(Self.closed("append events"), uncertain: false)))
-            }
+        let request = AppendRequest(
+            items: preparation.items,
+            refusals: preparation.refusals,
+            rows: rows,
+            bytes: bytes,
+            answer: completion
+        )
+        if requests.append(.append(request)) == .closed {
+            completion(.failure(.store(Self.closed("append events"), uncertain: false)))
         }
-        return try result.get()
     }
 
     package func forget(_ subject: SubjectID, by writer: Writer) async throws(AppendError) -> Forgetting {
@@ -186,7 +196,10 @@ package final class SegmentLedger: Ledger {
         do {
             let events = try await count(of: subject, after: outcome.previous, before: position.index)
             return Forgetting(subject: subject, position: position, events: events)
-        } catch { throw .store(error, uncertain: false) }
+        } catch {
+            // The forget stands; only how much it took could not be read.
+            throw .store(error, uncertain: true)
+        }
     }
 
     private static func closed(_ operation: StaticString) -> StoreError { StoreError(.unavailable, in: operation) }
@@ -194,6 +207,9 @@ package final class SegmentLedger: Ledger {
     // MARK: Reading
 
     package var extent: LedgerExtent { shared.extent }
+
+    /// What readers see at this moment.
+    var snapshot: LedgerShared.State { shared.current }
 
     package func read(_ query: LedgerQuery) async throws(StoreError) -> LedgerPage {
         try await blocking("read events") { shared throws(LedgerFault) in
@@ -252,11 +268,13 @@ package final class SegmentLedger: Ledger {
         guard position.index < size else { throw StoreError(.invalid, in: "prove an event") }
         return try await blocking("prove an event") { shared throws(LedgerFault) in
             let hashing = LedgerHashing()
-            var tree = LedgerTree(parts: shared.current.parts, size: size, hashing: hashing)
+            let state = shared.current
+            var tree = LedgerTree(parts: state.parts, size: size, hashing: hashing)
             let node = { (level: Int, index: Int64) throws(LedgerFault) in try tree.node(level, index) }
             let path = try MerkleProof.inclusion(position: position.index, size: size, node: node, with: hashing)
             let leaf = try node(0, position.index)
-            let root = try MerkleProof.root(size: size, node: node, with: hashing)
+            let isHead = size == state.head.size
+            let root = isHead ? state.head.root : try MerkleProof.root(size: size, node: node, with: hashing)
             return InclusionProof(position: position, size: size, leaf: leaf, path: path, root: root)
         }
     }

@@ -59,14 +59,6 @@ enum SegmentPart: Sendable {
         case .open(let segment): segment.extent(of: places)
         }
     }
-
-    /// The hash of a complete subtree of a stored level whose last leaf is here.
-    func node(level: Int, index: Int64) throws(LedgerFault) -> ContentHash {
-        switch self {
-        case .sealed(let segment): try segment.node(level: level, index: index)
-        case .open(let segment): segment.node(level: level, index: index)
-        }
-    }
 }
 
 extension [SegmentPart] {

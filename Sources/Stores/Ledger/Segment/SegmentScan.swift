@@ -258,7 +258,7 @@ struct SegmentScan {
         while upper > start {
             let lower = max(start, upper - 1 << 20)
             _ = try file.read(into: &buffer, count: Int(upper - lower), at: lower)
-            if let index = buffer.lastIndex(where: { $0 != 0 }) { return lower + Int64(index) }
+            if let index = buffer.raw.lastNonZero { return lower + Int64(index) }
             upper = lower
         }
         return nil

@@ -92,7 +92,7 @@ private struct Lookups {
             if row.number != 0 { numbers.append(Number(fingerprint: row.number, place: UInt32(place))) }
             if row.key != 0 { numbers.append(Number(fingerprint: row.key, place: UInt32(place))) }
         }
-        numbers.sort { ($0.fingerprint, $0.place) < ($1.fingerprint, $1.place) }
+        numbers = Self.sorted(numbers)
         collect(state, forgetType)
         let blocks = SegmentFilter.blockCount(for: numbers.count + directory.count)
         filter = [UInt64](repeating: 0, count: blocks * 8)
@@ -100,22 +100,61 @@ private struct Lookups {
         for entry in directory { SegmentFilter.add(entry.fingerprint, to: &filter) }
     }
 
+    /// In the order of fingerprints, then of places, as which they come.
+    ///
+    /// Fingerprints are spread evenly: dealt into buckets by their high bits, few lie in each.
+    private static func sorted(_ numbers: [Number]) -> [Number] {
+        var bits = 0
+        while numbers.count >> bits > 16 { bits += 1 }
+        guard bits > 0 else { return numbers.sorted { ($0.fingerprint, $0.place) < ($1.fingerprint, $1.place) } }
+        let shift = UInt64(64 - bits)
+        var starts = [Int](repeating: 0, count: 1 << bits + 1)
+        for number in numbers { starts[Int(number.fingerprint >> shift) + 1] += 1 }
+        for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
+        var next = starts
+        var dealt = numbers
+        for number in numbers {
+            let bucket = Int(number.fingerprint >> shift)
+            dealt[next[bucket]] = number
+            next[bucket] += 1
+        }
+        for bucket in 0..<starts.count - 1 { insertionSort(&dealt, starts[bucket]..<starts[bucket + 1]) }
+        return dealt
+    }
+
+    /// Keeps the order of equal fingerprints.
+    private static func insertionSort(_ numbers: inout [Number], _ range: Range<Int>) {
+        for index in range.dropFirst() {
+            let number = numbers[index]
+            var place = index
+            while place > range.lowerBound, numbers[place - 1].fingerprint > number.fingerprint {
+                numbers[place] = numbers[place - 1]
+                place -= 1
+            }
+            numbers[place] = number
+        }
+    }
+
     /// Counts what each fingerprint has, gives each its stretch of the postings, then fills them in order.
     private mutating func collect(_ state: OpenSegment.State, _ forgetType: UInt64?) {
         var ids = FingerprintMap<UInt32>(filler: 0)
         var counted: [Entry] = []
-        var places = 0
+        // The entry of each posting to come, in order, so that the second walk looks nothing up.
+        var walk: [UInt32] = []
+        walk.reserveCapacity(state.count * 4)
         func count(_ fingerprint: UInt64) {
             guard fingerprint != 0 else { return }
-            places += 1
             if let id = ids[fingerprint] {
                 counted[Int(id)].count += 1
+                walk.append(id)
             } else {
-                ids.add(fingerprint, UInt32(counted.count))
+                let id = UInt32(counted.count)
+                ids.add(fingerprint, id)
                 counted.append(Entry(fingerprint: fingerprint, count: 1))
+                walk.append(id)
             }
         }
-        state.forEachRow { _, row in for fingerprint in row.indexed(forgetType) { count(fingerprint) } }
+        state.forEachRow { _, row in row.forEachIndexed(forgetType, count) }
         let order = counted.indices.sorted { counted[$0].fingerprint < counted[$1].fingerprint }
         var next = [UInt32](repeating: 0, count: counted.count)
         var start: UInt32 = 0
@@ -123,12 +162,15 @@ private struct Lookups {
             next[id] = start
             start += counted[id].count
         }
-        postings = [UInt32](repeating: 0, count: places)
+        postings = [UInt32](repeating: 0, count: walk.count)
+        var step = 0
         state.forEachRow { place, row in
-            for fingerprint in row.indexed(forgetType) where fingerprint != 0 {
-                guard let id = ids[fingerprint] else { preconditionFailure("every fingerprint was counted") }
-                postings[Int(next[Int(id)])] = UInt32(place)
-                next[Int(id)] += 1
+            row.forEachIndexed(forgetType) { fingerprint in
+                guard fingerprint != 0 else { return }
+                let id = Int(walk[step])
+                step += 1
+                postings[Int(next[id])] = UInt32(place)
+                next[id] += 1
             }
         }
         directory = order.map { counted[$0] }
@@ -137,8 +179,16 @@ private struct Lookups {
 
 extension SegmentRow {
     /// The fingerprints that go into the directory: all, or in a kept segment those of forgets alone.
-    fileprivate func indexed(_ forgetType: UInt64?) -> [UInt64] {
-        guard let forgetType else { return [agent, subject, type, room] }
-        return type == forgetType ? [subject, type] : []
+    fileprivate func forEachIndexed(_ forgetType: UInt64?, _ body: (UInt64) -> Void) {
+        guard let forgetType else {
+            body(agent)
+            body(subject)
+            body(type)
+            body(room)
+            return
+        }
+        guard type == forgetType else { return }
+        body(subject)
+        body(type)
     }
 }

@@ -34,32 +34,26 @@ struct SegmentSection {
     private mutating func locate(_ index: Int64) throws(LedgerFault) -> Int {
         precondition(index >= 0 && index < count, "an entry of a section is asked for inside it")
         let wanted = index / perPage
-        if wanted != pageIndex {
-            page = try Self.readPage(wanted, of: self)
-            pageIndex = wanted
-        }
+        if wanted != pageIndex { try readPage(wanted) }
         return Int(index % perPage) * section.entrySize
     }
 
-    private static func readPage(_ index: Int64, of section: borrowing Self) throws(LedgerFault) -> [UInt8] {
-        var page: [UInt8] = []
+    private mutating func readPage(_ index: Int64) throws(LedgerFault) {
+        // Until the page is known to be whole, there is none.
+        pageIndex = -1
         let size = SegmentFormat.pageSize
         let got: Int
-        do {
-            got = try section.file.read(into: &page, count: size, at: section.place.offset + index * Int64(size))
-        } catch {
+        do { got = try file.read(into: &page, count: size, at: place.offset + index * Int64(size)) } catch {
             throw .disk(error)
         }
         guard got == size,
             page.integer(at: SegmentFormat.pageRoom, as: UInt32.self)
                 == CRC32C.checksum(
                     page.raw.extracting(0..<SegmentFormat.pageRoom),
-                    seed: Self.seed(section.seed, section.section, page: index)
+                    seed: Self.seed(seed, section, page: index)
                 )
-        else {
-            throw .damage(.damaged(section.name, "page \(index) of its section \(section.section) is spoilt"))
-        }
-        return page
+        else { throw .damage(.damaged(name, "page \(index) of its section \(section) is spoilt")) }
+        pageIndex = index
     }
 
     mutating func integer32(at index: Int64) throws(LedgerFault) -> UInt32 {
@@ -175,7 +169,7 @@ struct SectionWriter {
     private mutating func closePage() {
         let room = pageStart + SegmentFormat.pageRoom
         let pageSeed = SegmentSection.seed(seed, section, page: Int64(pageStart / SegmentFormat.pageSize))
-        if bytes.count < room { bytes.append(contentsOf: repeatElement(0, count: room - bytes.count)) }
+        if bytes.count < room { bytes.append(contentsOf: [UInt8](repeating: 0, count: room - bytes.count)) }
         bytes.append(littleEndian: CRC32C.checksum(bytes.raw.extracting(pageStart..<room), seed: pageSeed))
         pageStart = bytes.count
     }

@@ -20,6 +20,8 @@ package final class SQLiteRows: Rows {
             case readWrite
             /// Nothing is changed, beside a process that writes: whatever would is `unsupported`.
             case readOnly
+            /// The same where no process writes: nothing is made beside the file, and its disk may be read-only.
+            case still
         }
 
         package var mode = Mode.readWrite
@@ -60,7 +62,7 @@ package final class SQLiteRows: Rows {
         let writer = try await Threads.start(1, name: "rows-writer") { () throws(StoreError) in
             let session = try Self.connect(path, options)
             let migrating = SQLiteMigrating(session.connection, migrations)
-            if options.mode == .readOnly {
+            if options.mode != .readWrite {
                 try migrating.check()
             } else {
                 try migrating.run(clock)
@@ -72,7 +74,7 @@ package final class SQLiteRows: Rows {
         }
         do {
             var reading = options
-            reading.mode = .readOnly
+            if options.mode == .readWrite { reading.mode = .readOnly }
             let readers = try await Threads.start(options.readerCount, name: "rows-reader") {
                 [reading] () throws(StoreError) in
                 try Self.connect(path, reading)
@@ -87,11 +89,13 @@ package final class SQLiteRows: Rows {
     private static func connect(_ path: String, _ options: Options) throws(StoreError) -> SQLiteSession {
         try translating("open rows") { () throws(Failure) in
             let isWriter = options.mode == .readWrite
-            let connection = try Connection(
-                path: path,
-                isWriter ? .readWrite : .readOnly,
-                patience: options.patience
-            )
+            let mode: Connection.Mode =
+                switch options.mode {
+                case .readWrite: .readWrite
+                case .readOnly: .readOnly
+                case .still: .still
+                }
+            let connection = try Connection(path: path, mode, patience: options.patience)
             // Reads go through read(2): a mapped page turns a disk's error into a signal.
             try connection.execute("PRAGMA mmap_size = 0")
             try connection.execute("PRAGMA cell_size_check = ON")

@@ -1,0 +1,192 @@
+internal import Basics
+internal import EventsDoor
+internal import FilesDriver
+internal import Model
+internal import NetDriver
+internal import OpenSSLDriver
+internal import Ports
+internal import ProcessDriver
+internal import Stores
+internal import Views
+internal import Web
+
+/// A server from its start to its end: the ledger, its views, and the doors to them.
+struct RunningServer: Sendable {
+    private let loaded: LoadedConfiguration
+    private let opened: OpenedLedger
+    private let projector: Projector
+    private let server: HTTPServer
+    private let log: Log
+    private let signals: StopSignals
+
+    /// Opens everything and answers from now on.
+    static func start(_ loaded: LoadedConfiguration, token: Secret?) async throws(CommandFailure) -> RunningServer {
+        let log = Log(loaded)
+        let signals: StopSignals
+        do { signals = try StopSignals() } catch { throw CommandFailure(.failed, "\(error)") }
+        let opened = try await OpenedLedger.open(loaded, missing: .create)
+        do throws(CommandFailure) {
+            let projector = try await projector(opened, log)
+            let server = try listen(loaded, token, opened, projector)
+            return RunningServer(
+                loaded: loaded,
+                opened: opened,
+                projector: projector,
+                server: server,
+                log: log,
+                signals: signals
+            )
+        } catch {
+            try? await opened.close()
+            throw error
+        }
+    }
+
+    private static func projector(_ opened: OpenedLedger, _ log: Log) async throws(CommandFailure) -> Projector {
+        do {
+            return try await Projector(
+                ViewCatalogue.views,
+                of: opened.ledger,
+                in: opened.rows,
+                clock: ContinuousClock(),
+                wallClock: SystemClock(),
+                report: { failure in
+                    let view = Report.Field("view", .text(failure.view.text))
+                    log.write(.warning, "a view stands still: \(failure.error)", [view])
+                }
+            )
+        } catch { throw .rows(opened.folder.rowsPath, error) }
+    }
+
+    // MARK: The doors
+
+    private static func listen(
+        _ loaded: LoadedConfiguration,
+        _ token: Secret?,
+        _ opened: OpenedLedger,
+        _ projector: Projector
+    ) throws(CommandFailure) -> HTTPServer {
+        let configuration = loaded.configuration
+        let ledger = opened.ledger
+        let serving = Lock<HTTPServer?>(nil)
+        let door = EventsDoor(
+            EventsDoor.Services(
+                ledger: ledger,
+                append: { ledger.append($0, completion: $1) },
+                forgotten: { position throws(StoreError) in try await projector.forgotten(through: position) },
+                observe: { page in
+                    ServerNumbers.write(projector: projector, server: serving.withLock { $0 }, into: &page)
+                },
+                version: Version.program
+            )
+        )
+        let measured = Lock<RouteMetrics?>(nil)
+        let routes = door.routes { page in measured.withLock { $0 }?.write(into: &page) }
+        let metrics = RouteMetrics(routes.map { ($0.name, $0.method) })
+        measured.withLock { $0 = metrics }
+        let router = Router(
+            routes,
+            credentials: Credentials(token: token?.revealed),
+            browsers: BrowserRules(hosts: [configuration.host.text] + configuration.origins.list.map(\.host.text)),
+            names: RequestNames(randomness: SystemRandomness()),
+            metrics: metrics
+        )
+        let place = HTTPServer.Door(host: configuration.host.text, port: configuration.port.number, handler: router)
+        do {
+            let server = try HTTPServer.start(
+                HTTPServer.Configuration(doors: [place], loops: RunningProcess.processors)
+            )
+            serving.withLock { $0 = server }
+            return server
+        } catch {
+            let remedy = error.kind == .addressInUse ? "stop what listens there, or choose another PORT" : nil
+            throw CommandFailure(.failed, "\(error)", remedy: remedy)
+        }
+    }
+
+    // MARK: Serving
+
+    private var url: String {
+        let host = loaded.configuration.host.text
+        let shown = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
+        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(server.ports[0])"
+    }
+
+    /// Serves until a signal asks to stop.
+    func serve() async throws(CommandFailure) -> ExitCode {
+        let projecting = Task { await projector.run() }
+        let keeping = Task { [loaded, opened, projector, log] in
+            guard case .days(let days) = loaded.configuration.retention else { return }
+            let keeper = RetentionKeeper(ledger: opened.ledger, projector: projector, log: log)
+            await keeper.run(days: days, clock: ContinuousClock())
+        }
+        do throws(CommandFailure) {
+            try announce()
+        } catch {
+            await stop(projecting, keeping)
+            try? await opened.close()
+            throw error
+        }
+        await stopped()
+        log.write(.info, "stopping")
+        // Whoever asks twice means now; what was acknowledged is on the disk already.
+        Thread.start(name: "prima-signals") { [signals] in
+            signals.next()
+            RunningProcess.exitAtOnce(ExitCode.done.rawValue)
+        }
+        await drain()
+        await stop(projecting, keeping)
+        try await opened.close()
+        log.write(.info, "stopped")
+        return .done
+    }
+
+    private func stop(_ projecting: Task<Void, Never>, _ keeping: Task<Void, Never>) async {
+        projecting.cancel()
+        keeping.cancel()
+        await projecting.value
+        await keeping.value
+    }
+
+    private func stopped() async {
+        await withCheckedContinuation { continuation in
+            Thread.start(name: "prima-signals") { [signals] in
+                signals.next()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func drain() async {
+        await withCheckedContinuation { continuation in
+            Thread.start(name: "prima-drain") { [server] in
+                server.stop()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func announce() throws(CommandFailure) {
+        let data = PosixDisk.absolute(opened.folder.path)
+        let extent = opened.ledger.extent
+        let fields: [Report.Field] = [
+            Report.Field("pid", .number(Int64(RunningProcess.identifier))), Report.Field("url", .text(url)),
+            Report.Field("doors", ["http": .text(url)]), Report.Field("data", .text(data)),
+            Report.Field("version", .text(Version.program)),
+        ]
+        switch log.format {
+        case .json: log.write(.info, "serving", fields + [Report.Field("size", .number(extent.size))])
+        case .text:
+            let lines = """
+                Prima \(Version.program)
+                  data    \(data), \(extent.size) events
+                  means   an acknowledgement is sent when the events are on stable storage
+                  http    \(url)/api/events, /api/ledger, /health, /metrics
+                  stop    Ctrl-C
+
+                """
+            try? StandardStream.error.write(Array(lines.utf8))
+        }
+        if let path = loaded.configuration.readyFile { try ReadyFile(path: path).write(.fields(fields)) }
+    }
+}

@@ -1,0 +1,130 @@
+internal import Basics
+package import Model
+internal import NetDriver
+package import Ports
+package import Web
+
+/// The plain door to the ledger: the routes of the events API, for a router to serve.
+package final class EventsDoor: Sendable {
+    /// What stands behind the door.
+    package struct Services: Sendable {
+        package var ledger: any Ledger
+        /// Appends as the ledger does, without a task; the completion must not wait.
+        package var append: Append
+        /// Returns when what a forget at this position takes away is gone from every view.
+        package var forgotten: @Sendable (Position) async throws(StoreError) -> Void
+        /// Writes what others count, for metrics.
+        package var observe: @Sendable (inout MetricsPage) -> Void
+        package var version: String
+
+        package typealias Append =
+            @Sendable ([Submission], @escaping @Sendable (Result<AppendReceipt, AppendError>) -> Void) -> Void
+
+        package init(
+            ledger: any Ledger,
+            append: @escaping Append,
+            forgotten: @escaping @Sendable (Position) async throws(StoreError) -> Void,
+            observe: @escaping @Sendable (inout MetricsPage) -> Void,
+            version: String
+        ) {
+            self.ledger = ledger
+            self.append = append
+            self.forgotten = forgotten
+            self.observe = observe
+            self.version = version
+        }
+    }
+
+    let services: Services
+    let counts = AppendCounts()
+    private let health: [UInt8]
+
+    package init(_ services: Services) {
+        self.services = services
+        var out = JSONWriter()
+        out.openObject()
+        out.field("status")
+        out.text("ok")
+        out.field("version")
+        out.text(services.version)
+        out.closeObject()
+        health = out.bytes
+    }
+
+    /// Every route of the door; `metrics` is asked for what the router counted, `wire` for what the server did.
+    package func routes(
+        metrics: @escaping @Sendable (inout MetricsPage) -> Void
+    ) -> [Route] {
+        let health = health
+        let lines: [StaticString] = ["application/json", "application/x-ndjson"]
+        let bytes: [StaticString] = ["application/json", "application/cbor"]
+        let pages: [StaticString] = ["text/plain", "application/openmetrics-text"]
+        return [
+            Route("append", .post, .exact("/api/events")) { self.append($0, $1, $2) },
+            Route("events", .get, .exact("/api/events"), produces: lines) { self.list($0, $1, $2) },
+            Route("event", .get, .parameter(after: "/api/events/"), produces: bytes) { self.event($0, $1, $2) },
+            Route("ledger", .get, .exact("/api/ledger")) { self.head($0, $1, $2) },
+            Route("proof", .get, .exact("/api/ledger/proof")) { self.proof($0, $1, $2) },
+            Route("consistency", .get, .exact("/api/ledger/consistency")) { self.consistency($0, $1, $2) },
+            Route("forget", .post, .exact("/api/ledger/forget")) { self.forget($0, $1, $2) },
+            Route("health", .get, .exact("/health"), guarding: .open, produces: []) { _, _, exchange in
+                exchange.respond(.ok, fields: Self.fields, body: health.raw)
+            },
+            Route("metrics", .get, .exact("/metrics"), guarding: .token, produces: pages) { request, _, exchange in
+                self.metrics(request, metrics, exchange)
+            },
+        ]
+    }
+
+    // MARK: Answers
+
+    static let fields: HTTPFields = {
+        var fields = HTTPFields(contentType: "application/json")
+        fields.add("Cache-Control", "no-store")
+        return fields
+    }()
+
+    /// Answers with what `work` makes, wherever it waits meanwhile.
+    func answer(
+        _ exchange: consuming HTTPExchange,
+        _ context: RequestContext,
+        _ work: @escaping @Sendable () async throws(Problem) -> HTTPResponse
+    ) {
+        let responder = exchange.deferred()
+        Task {
+            do throws(Problem) {
+                responder.respond(try await work())
+            } catch {
+                responder.respond(error.response(context))
+            }
+        }
+    }
+
+    /// A document of fields.
+    static func document(_ write: (inout JSONWriter) -> Void) -> HTTPResponse {
+        var out = JSONWriter()
+        out.openObject()
+        write(&out)
+        out.closeObject()
+        return HTTPResponse(.ok, fields: fields, body: out.bytes)
+    }
+}
+
+extension JSONWriter {
+    mutating func field(_ name: StaticString, _ number: Int64) {
+        field(name)
+        integer(number)
+    }
+
+    mutating func field(_ name: StaticString, _ hash: ContentHash) {
+        field(name)
+        hex(hash.bytes.raw)
+    }
+
+    mutating func field(_ name: StaticString, _ path: [ContentHash]) {
+        field(name)
+        openArray()
+        for hash in path { hex(hash.bytes.raw) }
+        closeArray()
+    }
+}

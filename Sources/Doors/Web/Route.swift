@@ -1,0 +1,50 @@
+package import NetDriver
+
+/// One way in: a method, a path, and what answers there.
+package struct Route: Sendable {
+    /// The paths that a route is for.
+    package enum Pattern: Sendable {
+        case exact(StaticString)
+        /// One more segment follows, which is the parameter; the text ends with a slash.
+        case parameter(after: StaticString)
+    }
+
+    /// Who may come in.
+    package enum Guarding: Sendable {
+        /// Everybody, from anywhere.
+        case open
+        /// Whoever brings the operator's token; no check of where a page comes from.
+        case token
+        /// Whoever brings the token, and no page of a foreign site.
+        case tokenAndOrigin
+    }
+
+    /// Answers a request; `request` ends with the call.
+    package typealias Action =
+        @Sendable (_ request: HTTPRequest, _ context: RequestContext, _ exchange: consuming HTTPExchange) -> Void
+
+    package let name: StaticString
+    package let method: HTTPMethod
+    package let pattern: Pattern
+    package let guarding: Guarding
+    /// The media types that it answers with, the preferred one first; a client that takes none of them gets 406.
+    package let produces: [StaticString]
+    package let action: Action
+
+    /// `name` is what metrics call it.
+    package init(
+        _ name: StaticString,
+        _ method: HTTPMethod,
+        _ pattern: Pattern,
+        guarding: Guarding = .tokenAndOrigin,
+        produces: [StaticString] = ["application/json"],
+        action: @escaping Action
+    ) {
+        self.name = name
+        self.method = method
+        self.pattern = pattern
+        self.guarding = guarding
+        self.produces = produces
+        self.action = action
+    }
+}

@@ -1,0 +1,122 @@
+internal import Glibc
+
+extension EventLoop {
+    /// Reads as long as there is something, in turns that leave room for other connections.
+    func receive(_ index: UInt32) {
+        let token = token(index)
+        for _ in 0..<4 {
+            let flags = table[index].flags
+            guard flags.contains(.readable), !flags.contains(.isPaused) else { return }
+            let count = unsafe recv(table[index].descriptor, buffer.baseAddress, buffer.count, 0)
+            if count > 0 {
+                counters.bytesReceived.add(count)
+                // A short read has emptied the socket; the end of the stream is met by reading once more.
+                if unsafe count < buffer.count, !flags.contains(.hasEnded) { table[index].flags.remove(.readable) }
+                unsafe take(index, UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+                guard table.holds(token) else { return }
+            } else if count == 0 {
+                return end(index)
+            } else if errno == EAGAIN {
+                table[index].flags.remove(.readable)
+                return
+            } else if errno != EINTR {
+                return close(index)
+            }
+        }
+        enqueue(index)
+    }
+
+    /// Serves what was read, and sends what came of it in one go.
+    private func take(_ index: UInt32, _ bytes: UnsafeMutableRawBufferPointer) {
+        guard table[index].phase != .lingering else { return }
+        let token = token(index)
+        current = index
+        if let partial = table[index].partial {
+            var whole: [UInt8] = []
+            swap(&whole, &partial.bytes)
+            buffered -= whole.count
+            unsafe whole.append(contentsOf: bytes)
+            let used = unsafe whole.withUnsafeMutableBytes { unsafe process(index, $0) }
+            if table.holds(token) {
+                if used > 0 { whole.removeFirst(used) }
+                keep(index, whole)
+            }
+        } else {
+            let used = unsafe process(index, bytes)
+            if table.holds(token), used < bytes.count { unsafe keep(index, Array(bytes[used...])) }
+        }
+        current = Connection.none
+        guard table.holds(token) else { return out.removeAll(keepingCapacity: true) }
+        flush(index)
+        guard table.holds(token) else { return }
+        settle(index)
+    }
+
+    /// Keeps what is not whole until more comes.
+    private func keep(_ index: UInt32, _ rest: [UInt8]) {
+        guard !rest.isEmpty else {
+            table[index].partial = nil
+            return
+        }
+        buffered += rest.count
+        if let partial = table[index].partial {
+            partial.bytes = rest
+        } else {
+            let partial = Partial()
+            partial.bytes = rest
+            partial.scan = scan
+            table[index].partial = partial
+        }
+    }
+
+    private func process(_ index: UInt32, _ bytes: UnsafeMutableRawBufferPointer) -> Int {
+        unsafe processHTTP(index, UnsafeRawBufferPointer(bytes))
+    }
+
+    /// Goes on with a connection that was put off.
+    func resume(_ index: UInt32) {
+        let token = token(index)
+        if !table[index].flags.contains(.isPaused), table[index].partial != nil {
+            unsafe take(index, UnsafeMutableRawBufferPointer(start: nil, count: 0))
+            guard table.holds(token) else { return }
+        }
+        if table[index].flags.contains(.readable) { receive(index) }
+    }
+
+    /// The other side will send no more; what it asked for is still answered.
+    private func end(_ index: UInt32) {
+        table[index].flags.remove(.readable)
+        table[index].flags.insert([.hasEnded, .isLast])
+        let isAnswered = table[index].asked == table[index].answered
+        guard !isAnswered || table[index].output != nil, table[index].phase == .http, table[index].body == nil else {
+            return close(index)
+        }
+        if isAnswered { table[index].flags.insert(.endsWhenSent) }
+    }
+
+    /// Looks what the connection waits for now, and sets its time.
+    func settle(_ index: UInt32) {
+        guard table[index].phase == .http, table[index].output == nil else { return }
+        if table[index].flags.contains(.endsWhenSent) { return finish(index) }
+        if let body = table[index].body {
+            setTime(index, bodyTicks(body))
+        } else if table[index].partial != nil, !table[index].flags.contains(.isPaused) {
+            guard !table[index].flags.contains(.hasBegun) else { return }
+            table[index].flags.insert(.hasBegun)
+            setTime(index, ticks.head)
+        } else if table[index].asked == table[index].answered {
+            setTime(index, ticks.idle)
+        } else {
+            wheel.cancel(index, in: &table)
+        }
+    }
+
+    /// How long a body may still take: its grace, and what its speed has saved up, but never more than the grace again.
+    private func bodyTicks(_ body: BodyReader) -> UInt32 {
+        let earned = TimerWheel.ticks(Double(body.received) / Double(max(1, limits.bodyBytesPerSecond)))
+        let left = Int64(ticks.bodyGrace) + Int64(earned) - Int64(tick &- body.began)
+        return UInt32(min(max(1, left), 2 * Int64(ticks.bodyGrace)))
+    }
+
+    func setTime(_ index: UInt32, _ ticks: UInt32) { wheel.set(index, in: &table, now: tick, after: ticks) }
+}

@@ -1,0 +1,100 @@
+internal import Glibc
+
+extension EventLoop {
+    /// Sends what the present connection was given so far.
+    func flush(_ index: UInt32) {
+        if !out.isEmpty { transmit(index, &out, []) }
+    }
+
+    /// Sends bytes and, behind them, a shared body; what the socket does not take waits.
+    ///
+    /// Empties `bytes`.
+    func transmit(_ index: UInt32, _ bytes: inout [UInt8], _ body: [UInt8]) {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        if let output = table[index].output {
+            buffered += bytes.count + body.count
+            output.append(Array(bytes))
+            output.append(body)
+            return
+        }
+        let total = bytes.count + body.count
+        var sent = send(table[index].descriptor, bytes, body)
+        if sent == total { return }
+        guard sent >= 0 else { return close(index) }
+        let output = OutputQueue()
+        buffered += total - sent
+        if sent < bytes.count {
+            output.append(Array(bytes[sent...]))
+            sent = bytes.count
+        }
+        output.append(body, from: sent - bytes.count)
+        table[index].output = output
+        setTime(index, ticks.stalled)
+    }
+
+    /// How many bytes the socket took; -1 when it is dead.
+    private func send(_ descriptor: Int32, _ bytes: [UInt8], _ body: [UInt8]) -> Int {
+        while true {
+            let count: Int
+            if body.isEmpty {
+                count = unsafe Glibc.send(descriptor, bytes, bytes.count, Socket.quietly)
+            } else {
+                count = sendBoth(descriptor, bytes, body)
+            }
+            if count >= 0 {
+                counters.bytesSent.add(count)
+                return count
+            }
+            if errno == EAGAIN { return 0 }
+            if errno != EINTR { return -1 }
+        }
+    }
+
+    private func sendBoth(_ descriptor: Int32, _ bytes: [UInt8], _ body: [UInt8]) -> Int {
+        // Sound: the system only reads, and both arrays outlive the call.
+        unsafe bytes.withUnsafeBytes { first in
+            unsafe body.withUnsafeBytes { second in
+                var parts = unsafe (
+                    iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count),
+                    iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
+                )
+                return unsafe withUnsafeMutableBytes(of: &parts) { parts in
+                    var message = unsafe msghdr()
+                    unsafe message.msg_iov = parts.baseAddress?.assumingMemoryBound(to: iovec.self)
+                    unsafe message.msg_iovlen = 2
+                    return unsafe sendmsg(descriptor, &message, Socket.quietly)
+                }
+            }
+        }
+    }
+
+    /// Sends what waits, now that the socket takes more.
+    func sendMore(_ index: UInt32) {
+        guard let output = table[index].output else { return }
+        while !output.isEmpty {
+            let descriptor = table[index].descriptor
+            let count = unsafe output.withNext {
+                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Socket.quietly)
+            }
+            if count >= 0 {
+                counters.bytesSent.add(count)
+                buffered -= count
+                output.removeFirst(count)
+            } else if errno == EAGAIN {
+                return catchUp(index, output)
+            } else if errno != EINTR {
+                return close(index)
+            }
+        }
+        table[index].output = nil
+        catchUp(index, output)
+        settle(index)
+    }
+
+    /// Takes up again what waited for the reader.
+    private func catchUp(_ index: UInt32, _ output: OutputQueue) {
+        guard table[index].flags.contains(.isPaused), output.count <= limits.outputMark / 2 else { return }
+        table[index].flags.remove(.isPaused)
+        enqueue(index)
+    }
+}

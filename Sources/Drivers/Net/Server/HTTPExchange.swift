@@ -1,0 +1,70 @@
+internal import Basics
+
+/// A request's claim to one answer, on its loop: every way to answer consumes it.
+///
+/// It must be consumed before the handler returns: to answer later take a `Responder` out of it.
+@safe
+package struct HTTPExchange: ~Copyable {
+    // Sound without a count: the loop calls the handler, so that it outlives the call.
+    private let unmanaged: Unmanaged<EventLoop>
+    private(set) var ticket: AnswerTicket
+
+    init(_ loop: EventLoop, _ ticket: AnswerTicket) {
+        unsafe unmanaged = .passUnretained(loop)
+        self.ticket = ticket
+    }
+
+    deinit { loop.refuse(ticket, .unanswered) }
+
+    /// The loop that serves this connection: what belongs to one loop needs no lock.
+    package var loop: EventLoop { unsafe unmanaged.takeUnretainedValue() }
+
+    /// Tells metrics which route it was; the numbers are the handler's own.
+    package var route: UInt16 {
+        get { ticket.route }
+        set { ticket.route = newValue }
+    }
+
+    /// Answers with a copy of `body`; nothing is allocated.
+    package consuming func respond(_ status: HTTPStatus, fields: HTTPFields = .none, body: RawSpan) {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        loop.answer(ticket, status, fields.lines, body)
+    }
+
+    /// Answers; a large body is shared, not copied.
+    package consuming func respond(_ status: HTTPStatus, fields: HTTPFields = .none, body: [UInt8] = []) {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        loop.answer(ticket, HTTPResponse(status, fields: fields, body: body))
+    }
+
+    /// Answers; a large body is shared, not copied.
+    package consuming func respond(_ response: HTTPResponse) {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        loop.answer(ticket, response)
+    }
+
+    /// Takes the claim along, to answer later and from any thread.
+    ///
+    /// The body, unless it was read, is read over.
+    package consuming func deferred() -> Responder {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        return Responder(loop, loop.settled(ticket))
+    }
+
+    /// Calls `then` with the whole body once it is there, at once when it arrived with the head.
+    ///
+    /// A body over `limit` (the server's own when nil) is refused, as early as it is known; so is one that comes too
+    /// slowly. `then` runs on the loop, and never when the connection ends first.
+    package consuming func readBody(
+        limit: Int? = nil,
+        then: @escaping (_ request: HTTPRequest, _ body: RawSpan, _ exchange: consuming HTTPExchange) -> Void
+    ) {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        loop.readBody(ticket, limit: limit, then: then)
+    }
+}

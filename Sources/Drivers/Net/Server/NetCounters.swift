@@ -1,0 +1,28 @@
+internal import Synchronization
+
+/// What a loop has counted since it began: written by its thread, readable from any.
+package final class NetCounters: Sendable {
+    /// A number that only grows.
+    package struct Counter: ~Copyable, Sendable {
+        private let number = Atomic(0)
+
+        /// One thread adds, so that no locked addition is needed.
+        func add(_ amount: Int = 1) {
+            number.store(number.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+        }
+
+        package var value: Int { number.load(ordering: .relaxed) }
+    }
+
+    package let accepted = Counter()
+    package let closed = Counter()
+    /// Connections that were one too many.
+    package let turnedAway = Counter()
+    package let requests = Counter()
+    /// Requests that the wire refused.
+    package let refused = Counter()
+    /// Requests that met too much load.
+    package let shed = Counter()
+    package let bytesReceived = Counter()
+    package let bytesSent = Counter()
+}

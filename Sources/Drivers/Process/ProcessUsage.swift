@@ -1,0 +1,39 @@
+internal import Glibc
+
+/// What this process has used so far.
+package struct ProcessUsage: Sendable {
+    /// Processor time of all threads, in nanoseconds.
+    package let processorNanoseconds: Int64
+    /// Memory that is resident at this moment, in bytes; 0 when the system does not say.
+    package let residentBytes: Int64
+
+    /// As it is now.
+    package static func now() -> ProcessUsage {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        var resident: Int64 = 0
+        if let source = try? ByteSource(path: "/proc/self/statm"), let bytes = try? source.next() {
+            let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+            if words.count > 1, let pages = Int64(words[1]) { resident = pages * Int64(sysconf(Int32(_SC_PAGESIZE))) }
+        }
+        return ProcessUsage(
+            processorNanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec),
+            residentBytes: resident
+        )
+    }
+}
+
+extension RunningProcess {
+    package static var identifier: Int32 { getpid() }
+
+    /// How many processors this process may use.
+    package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Ends the process at once, without a word to anyone.
+    package static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
+}
+
+extension StandardStream {
+    /// Whether a person looks at it.
+    package var isTerminal: Bool { isatty(rawValue) == 1 }
+}
