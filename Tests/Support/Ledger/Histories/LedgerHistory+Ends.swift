@@ -72,7 +72,7 @@ extension LedgerHistory {
         }
         let known = try await all(model, after: -1)
         try require(extent.size >= size || mayLose, "\(extent.size) events of \(size), though somebody knew of more")
-        // A head that was signed, and kept, is a witness that nobody has to bring along.
+        // The head of a clean stop is a witness that nobody has to bring along.
         let isWitnessed = temper == .lying && !headsMayLie
         try require(extent.size >= witnessed || !isWitnessed, "\(extent.size) events under a head of \(witnessed)")
         // Segments that were dropped come back when the disk lied about their names.
@@ -115,6 +115,7 @@ extension LedgerHistory {
         for agent in 0..<4 {
             var query = LedgerQuery()
             query.agents = [AgentID(unchecked: "a-\(agent)")]
+            query.after = max(ledger.extent.first, model.extent.first) - 1
             query.before = min(size, self.size)
             guard let found = await tolerating({ try await Self.pages(of: ledger, query) }) else { continue }
             guard let known = await tolerating({ try await Self.pages(of: model, query) }) else { continue }

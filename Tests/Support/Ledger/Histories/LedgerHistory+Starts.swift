@@ -45,6 +45,7 @@ extension LedgerHistory {
         self.engine = nil
         do {
             try await engine.close()
+            witnessed = max(witnessed, size)
         } catch {
             note("stop failed: \(error)")
             try require(isDisturbed, "stopping failed without a fault: \(error)")
@@ -107,7 +108,7 @@ extension LedgerHistory {
                 rest = rest.dropFirst()
             }
         }
-        try require(size >= witnessed, "\(size) events, but a head of \(witnessed) was signed")
+        try require(size >= witnessed, "\(size) events, but there were \(witnessed) at a clean stop")
         try require(rest.isEmpty, "\(rest.count) events that nobody was told of, or half a batch, from \(size) on")
         // Retention that failed may have been done as far as it was asked for.
         let first = ledger.extent.first

@@ -185,7 +185,6 @@ extension LedgerHistory {
             // What was uncertain may be there already.
             let isRight = signed.head.size == size || (isPoisoned && signed.head.size > size)
             try require(isRight, "the signed head has \(signed.head.size) of \(size) events")
-            witnessed = max(witnessed, signed.head.size)
             try hold(signed.head)
         } catch {
             if let error = error as? HistoryFailure { throw error }

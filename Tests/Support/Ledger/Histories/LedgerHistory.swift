@@ -45,9 +45,9 @@ struct LedgerHistory {
     var roots: [Int64: ContentHash] = [:]
     /// Leaf hashes that were read once, by position.
     var leaves: [ContentHash] = []
-    /// As many events were under a signed head.
+    /// As many events were there at a clean stop, which leaves a signed head.
     var witnessed: Int64 = 0
-    /// Whether a signed head may have been lost as well.
+    /// Whether that head may have been lost as well.
     var headsMayLie = false
     var uncertain: [Intent] = []
     /// Slots whose keys were destroyed.
