@@ -9,7 +9,7 @@ import Testing
 import Views
 
 /// A view with a base is rebuilt from it, and the base forgets with the view.
-@Suite(.timeLimit(.minutes(1))) struct BaseTests {
+@Suite(.timeLimit(.minutes(10))) struct BaseTests {
     let tests: ProjectorTests
     var scenario: ViewScenario { tests.scenario }
 

@@ -9,7 +9,7 @@ import Testing
 import Views
 
 /// Views are fed once, in order, across crashes, and forget.
-@Suite(.timeLimit(.minutes(1))) struct ProjectorTests {
+@Suite(.timeLimit(.minutes(10))) struct ProjectorTests {
     let scenario: ViewScenario
 
     init() throws { scenario = try ViewScenario() }
@@ -46,7 +46,7 @@ import Views
         try await scenario.fill(60, &random, forgets: 100)
         let expected = try await scenario.expectedAgents()
         var step = 0
-        while true {
+        while !Task.isCancelled {
             let rows = MemoryRows()
             let crash = CrashPoint(at: step)
             let isDone = try await run(CrashingRows(inner: rows, crash: crash), crash)
@@ -67,7 +67,7 @@ import Views
         try await scenario.fill(50, &random, forgets: 100)
         let expected = try await scenario.expectedAgents()
         var step = 0
-        while true {
+        while !Task.isCancelled {
             let rows = MemoryRows()
             let fault = CrashPoint(at: step, .once)
             let projector = try await projector(

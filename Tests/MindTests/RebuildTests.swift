@@ -9,7 +9,7 @@ import Testing
 import Views
 
 /// A view equals its rebuild, forgotten bodies included, and leaves no byte of them.
-@Suite(.timeLimit(.minutes(1))) struct RebuildTests {
+@Suite(.timeLimit(.minutes(10))) struct RebuildTests {
     let tests: ProjectorTests
     var scenario: ViewScenario { tests.scenario }
 
