@@ -10,8 +10,9 @@ import Testing
 @Suite struct SegmentLedgerHistoryTests {
     init() throws { try Crypto.prepare() }
 
-    /// How many histories are played, and from which one on: `PRIMA_HISTORIES` and `PRIMA_FIRST_HISTORY`, or what fits
-    /// into a test run. A failure names its history, which can be played alone.
+    /// How many histories are played: `PRIMA_HISTORIES`, from `PRIMA_FIRST_HISTORY` on, or what fits into a test run.
+    ///
+    /// A failure names its history, which can be played alone.
     private static let histories: Range<UInt64> = {
         let first = number("PRIMA_FIRST_HISTORY") ?? 0
         return first..<first + (number("PRIMA_HISTORIES") ?? 2000)
