@@ -10,8 +10,12 @@ import Testing
 @Suite struct SegmentLedgerHistoryTests {
     init() throws { try Crypto.prepare() }
 
+<<<<<<< HEAD
     /// How many histories are played, and from which one on: `PRIMA_HISTORIES` and `PRIMA_FIRST_HISTORY`, or what
     /// fits into a test run.
+=======
+    /// How many histories are played: `PRIMA_HISTORIES`, from `PRIMA_FIRST_HISTORY` on, or what fits into a test run.
+>>>>>>> model
     ///
     /// A failure names its history, which can be played alone.
     private static let histories: Range<UInt64> = {
