@@ -7,20 +7,15 @@ import TestSupport
 import Testing
 
 /// The segment ledger through random histories on a disk that plays every fault.
-@Suite struct SegmentLedgerHistoryTests {
+@Suite struct SegmentLedgerHistorySoak {
     init() throws { try Crypto.prepare() }
 
-<<<<<<< HEAD
-    /// How many histories are played, and from which one on: `PRIMA_HISTORIES` and `PRIMA_FIRST_HISTORY`, or what
-    /// fits into a test run.
-=======
-    /// How many histories are played: `PRIMA_HISTORIES`, from `PRIMA_FIRST_HISTORY` on, or what fits into a test run.
->>>>>>> model
+    /// How many histories are played: `PRIMA_SOAK_HISTORIES`, from `PRIMA_SOAK_SEED` on, or what fits into a test run.
     ///
     /// A failure names its history, which can be played alone.
     private static let histories: Range<UInt64> = {
-        let first = number("PRIMA_FIRST_HISTORY") ?? 0
-        return first..<first + (number("PRIMA_HISTORIES") ?? 2000)
+        let first = number("PRIMA_SOAK_SEED") ?? 0
+        return first..<first + (number("PRIMA_SOAK_HISTORIES") ?? 2000)
     }()
 
     private static func number(_ variable: String) -> UInt64? {
