@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
+                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
+                "Views",
                 "Web", "EventsDoor",
             ]
         ),

@@ -41,8 +41,9 @@ extension Problem {
     }
 
     private init(durability error: StoreError, isUncertain: Bool) {
-        let detail = isUncertain
-            ? "The disk failed while the events were written: they may appear after a restart. Resend them by number or key."
+        let detail =
+            isUncertain
+            ? "The disk failed while the events were written: they may appear after a restart. Resend them."
             : "Nothing can be made durable at this moment (\(error.kind.rawValue))."
         let extra: Extension? = isUncertain ? .flag("uncertain") : nil
         self = Problem(.unavailable, "not-durable", detail, extra: extra).retried(afterSeconds: 1)

@@ -29,8 +29,7 @@ package final class Router: HTTPHandler {
         let method = request.method == .head ? .get : request.method
         var index = -1
         var isPath = false
-        for place in routes.indices {
-            guard Self.matches(request.path, routes[place].pattern) else { continue }
+        for place in routes.indices where Self.matches(request.path, routes[place].pattern) {
             isPath = true
             guard routes[place].method == method else { continue }
             index = place
