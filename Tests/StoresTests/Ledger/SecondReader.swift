@@ -54,15 +54,9 @@ struct SecondReader {
 
     struct Failure: Error, CustomStringConvertible { let description: String }
 
-    private static let root: URL = {
-        var folder = URL(filePath: #filePath).deletingLastPathComponent()
-        while !FileManager.default.fileExists(
-            atPath: folder.appending(path: "Package.swift").path(percentEncoded: false)
-        ) {
-            folder.deleteLastPathComponent()
-        }
-        return folder
-    }()
+    /// The repository: this file lies three folders below it.
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
     /// Runs it on a folder.
     ///
