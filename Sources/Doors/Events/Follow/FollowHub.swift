@@ -13,15 +13,15 @@ final class FollowHub: Sendable {
     private struct State {
         /// The last position that was handed out.
         var position: Int64
-        /// The latest pages, the oldest first, and the events in them.
+        /// The latest pages, the oldest first, and about what they take.
         var recent: [FollowPage] = []
-        var recentEvents = 0
+        var recentBytes = 0
         /// Counts the forgets: what was read before one is not handed out after it.
         var forgets = 0
         var listeners: [ObjectIdentifier: LoopListeners] = [:]
     }
 
-    private static let recentLimit = 4096
+    private static let recentLimit = 4 << 20
     private let ledger: any Ledger
     private let state: Lock<State>
 
@@ -56,9 +56,9 @@ final class FollowHub: Sendable {
             guard state.forgets == forgets else { return }
             state.position = page.examined
             state.recent.append(page)
-            state.recentEvents += page.events.count
-            while state.recentEvents > Self.recentLimit, state.recent.count > 1 {
-                state.recentEvents -= state.recent.removeFirst().events.count
+            state.recentBytes += page.bytes
+            while state.recentBytes > Self.recentLimit, state.recent.count > 1 {
+                state.recentBytes -= state.recent.removeFirst().bytes
             }
             // Inside the lock, so that pages come to a loop in their order.
             for listeners in state.listeners.values {
@@ -72,7 +72,7 @@ final class FollowHub: Sendable {
         state.withLock { state in
             state.forgets += 1
             state.recent = []
-            state.recentEvents = 0
+            state.recentBytes = 0
         }
     }
 

@@ -12,7 +12,12 @@ final class FollowPage: Sendable {
         case cborFrame([UInt8])
     }
 
+    /// Most followers go by the same few identifiers; for others frames are made each time.
+    private static let keptForms = 8
+
     let events: [StoredEvent]
+    /// About what it takes in memory, before it is encoded.
+    let bytes: Int
     /// Everything up to here was looked at; what is missing in between did not match.
     let examined: Int64
 
@@ -29,6 +34,7 @@ final class FollowPage: Sendable {
 
     init(_ events: [StoredEvent], examined: Int64) {
         self.events = events
+        bytes = events.reduce(0) { $0 + $1.canonical.count + ($1.body?.encoded.count ?? 0) + 256 }
         self.examined = examined
     }
 
@@ -80,7 +86,7 @@ final class FollowPage: Sendable {
         encoded.withLock { encoded in
             if let frames = encoded.frames[form] { return frames }
             let frames = makeFrames(form, &encoded)
-            encoded.frames[form] = frames
+            if encoded.frames.count < Self.keptForms { encoded.frames[form] = frames }
             return frames
         }
     }
