@@ -16,6 +16,7 @@ struct RunningServer: Sendable {
     private let opened: OpenedLedger
     private let projector: Projector
     private let server: HTTPServer
+    private let door: EventsDoor
     private let log: Log
     private let signals: StopSignals
 
@@ -27,12 +28,13 @@ struct RunningServer: Sendable {
         let opened = try await OpenedLedger.open(loaded, missing: .create)
         do throws(CommandFailure) {
             let projector = try await projector(opened, log)
-            let server = try listen(loaded, token, opened, projector)
+            let (server, door) = try listen(loaded, token, opened, projector)
             return RunningServer(
                 loaded: loaded,
                 opened: opened,
                 projector: projector,
                 server: server,
+                door: door,
                 log: log,
                 signals: signals
             )
@@ -65,7 +67,7 @@ struct RunningServer: Sendable {
         _ token: Secret?,
         _ opened: OpenedLedger,
         _ projector: Projector
-    ) throws(CommandFailure) -> HTTPServer {
+    ) throws(CommandFailure) -> (HTTPServer, EventsDoor) {
         let configuration = loaded.configuration
         let ledger = opened.ledger
         let serving = Lock<HTTPServer?>(nil)
@@ -97,7 +99,7 @@ struct RunningServer: Sendable {
                 HTTPServer.Configuration(doors: [place], loops: RunningProcess.processors)
             )
             serving.withLock { $0 = server }
-            return server
+            return (server, door)
         } catch {
             let remedy = error.kind == .addressInUse ? "stop what listens there, or choose another PORT" : nil
             throw CommandFailure(.failed, "\(error)", remedy: remedy)
@@ -115,6 +117,16 @@ struct RunningServer: Sendable {
     /// Serves until a signal asks to stop.
     func serve() async throws(CommandFailure) -> ExitCode {
         let projecting = Task { await projector.run() }
+        let following = Task { [door, log] in
+            while !Task.isCancelled {
+                do throws(StoreError) { try await door.run() } catch {
+                    if error.kind == .cancelled { return }
+                    log.write(.warning, "followers wait: \(error)")
+                    try? await ContinuousClock().sleep(for: .seconds(1))
+                }
+            }
+        }
+        defer { following.cancel() }
         let keeping = Task { [loaded, opened, projector, log] in
             guard case .days(let days) = loaded.configuration.retention else { return }
             let keeper = RetentionKeeper(ledger: opened.ledger, projector: projector, log: log)
@@ -158,9 +170,10 @@ struct RunningServer: Sendable {
     }
 
     private func drain() async {
+        let seconds = Double(loaded.configuration.drainSeconds.seconds)
         await withCheckedContinuation { continuation in
             Thread.start(name: "prima-drain") { [server] in
-                server.stop()
+                server.drain(seconds: seconds)
                 continuation.resume()
             }
         }

@@ -124,7 +124,7 @@ extension EventsDoor {
     }
 
     private func forget(_ subject: SubjectID, _ context: RequestContext, _ exchange: consuming HTTPExchange) {
-        let services = services
+        let (services, hub) = (services, hub)
         answer(exchange, context) { () async throws(Problem) in
             let done: Forgetting
             do throws(AppendError) {
@@ -132,6 +132,7 @@ extension EventsDoor {
             } catch {
                 throw Problem(error, .single)
             }
+            hub.forget()
             if let position = done.position {
                 do throws(StoreError) { try await services.forgotten(position) } catch { throw Problem(error) }
             }

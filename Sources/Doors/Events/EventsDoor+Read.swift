@@ -16,9 +16,13 @@ extension EventsDoor {
             return exchange.respond(error.response(context))
         }
         let ledger = services.ledger
+        if isLines {
+            exchange.stream(.ok, fields: Self.lineFields, from: LineStream(query, ledger))
+            return
+        }
         answer(exchange, context) { () async throws(Problem) in
             do throws(StoreError) {
-                return isLines ? try await Self.lines(query, ledger) : Self.page(try await ledger.read(query), query)
+                return Self.page(try await ledger.read(query))
             } catch {
                 throw Problem(error)
             }
@@ -38,7 +42,7 @@ extension EventsDoor {
         return fields
     }()
 
-    private static func page(_ page: LedgerPage, _ query: LedgerQuery) -> HTTPResponse {
+    private static func page(_ page: LedgerPage) -> HTTPResponse {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(page.events.count * 512 + 64)
         bytes.append("{\"events\":[")
@@ -52,16 +56,6 @@ extension EventsDoor {
         bytes.append(String(page.durable).utf8.raw)
         bytes.append(UInt8(ascii: "}"))
         return HTTPResponse(.ok, fields: pageFields, body: bytes)
-    }
-
-    private static func lines(_ query: LedgerQuery, _ ledger: any Ledger) async throws(StoreError) -> HTTPResponse {
-        let page = try await ledger.read(query)
-        var bytes: [UInt8] = []
-        for event in page.events {
-            event.writeJSON(into: &bytes)
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        return HTTPResponse(.ok, fields: lineFields, body: bytes)
     }
 
     // MARK: One event

@@ -37,10 +37,12 @@ package final class EventsDoor: Sendable {
 
     let services: Services
     let counts = AppendCounts()
+    let hub: FollowHub
     private let health: [UInt8]
 
     package init(_ services: Services) {
         self.services = services
+        hub = FollowHub(services.ledger)
         var out = JSONWriter()
         out.openObject()
         out.field("status")
@@ -62,6 +64,10 @@ package final class EventsDoor: Sendable {
         return [
             Route("append", .post, .exact("/api/events")) { self.append($0, $1, $2) },
             Route("events", .get, .exact("/api/events"), produces: lines) { self.list($0, $1, $2) },
+            Route("stream", .get, .exact("/api/events/stream"), produces: ["text/event-stream"]) {
+                self.stream($0, $1, $2)
+            },
+            Route("socket", .get, .exact("/api/ws"), produces: []) { self.socket($0, $1, $2) },
             Route("event", .get, .parameter(after: "/api/events/"), produces: bytes) { self.event($0, $1, $2) },
             Route("ledger", .get, .exact("/api/ledger")) { self.head($0, $1, $2) },
             Route("proof", .get, .exact("/api/ledger/proof")) { self.proof($0, $1, $2) },
@@ -75,6 +81,9 @@ package final class EventsDoor: Sendable {
             },
         ]
     }
+
+    /// Brings new events to followers until the task is cancelled; throws when the ledger ends.
+    package func run() async throws(StoreError) { try await hub.run() }
 
     // MARK: Answers
 
