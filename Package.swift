@@ -84,7 +84,9 @@ let package = Package(
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests(
             "DriversTests",
-            of: ["Basics", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]
+            of: [
+                "CEpoll", "CZlib", "Basics", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
+            ]
         ),
         tests(
             "StoresTests",
