@@ -61,7 +61,9 @@ let package = Package(
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests(
             "DriversTests",
-            of: ["Basics", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport"]
+            of: [
+                "Basics", "CEpoll", "CZlib", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
+            ]
         ),
         tests(
             "StoresTests",

@@ -6,15 +6,15 @@ package struct NetLimits: Sendable {
 
     // MARK: A request
 
-    /// The whole head: request line and header fields; at most 65,535. Beyond: 431.
+    /// The whole head: request line and header fields; at most 65,535, and beyond the limit 431.
     package var headBytes = 32 * 1024
-    /// Header fields of one head. Beyond: 431.
+    /// Header fields of one head; beyond it, 431.
     package var headerFields = 100
-    /// The request target. Beyond: 414.
+    /// The request target; beyond it, 414.
     package var targetBytes = 8 * 1024
-    /// A body, when the handler names no limit of its own. Beyond: 413.
+    /// A body, when the handler names no limit of its own; beyond it, 413.
     package var bodyBytes = 8 * 1024 * 1024
-    /// A line that announces a chunk, its extensions included, and the trailer section. Beyond: 400.
+    /// A line that announces a chunk, its extensions included, and the trailer section; beyond it, 400.
     package var chunkLineBytes = 1024
     package var trailerBytes = 8 * 1024
     /// A body that nobody wants is read up to this, so that the connection stays useful; a larger one closes it.
@@ -22,9 +22,9 @@ package struct NetLimits: Sendable {
 
     // MARK: Time
 
-    /// From a request's first byte, or from the connection's beginning, to the end of its head. Beyond: 408.
+    /// From a request's first byte, or from the connection's beginning, to the end of its head; beyond it, 408.
     package var headSeconds = 30.0
-    /// A body's least speed; the first seconds are free, and no more than these can be saved up. Beyond: 408.
+    /// A body's least speed; the first seconds are free, and no more than these can be saved up; beyond it, 408.
     package var bodyBytesPerSecond = 1024
     package var bodyGraceSeconds = 5.0
     /// How long a connection waits for its next request.
@@ -45,7 +45,7 @@ package struct NetLimits: Sendable {
 
     // MARK: WebSocket
 
-    /// A message, all its fragments together. Beyond: close code 1009.
+    /// A message, all its fragments together; beyond it, close code 1009.
     package var messageBytes = 8 * 1024 * 1024
     /// A socket that is silent for this long is sent a ping; silent for as long again, it is closed.
     package var pingSeconds = 30.0
@@ -54,11 +54,11 @@ package struct NetLimits: Sendable {
 
     // MARK: The server
 
-    /// Open connections, all loops together. Beyond: 503, at once.
+    /// Open connections, all loops together; beyond it, 503, at once.
     package var connections = 16_384
-    /// Requests that wait for their answers, on each loop. Beyond: 503.
+    /// Requests that wait for their answers, on each loop; beyond it, 503.
     package var unanswered = 4096
-    /// What the connections of a loop hold, in and out. Beyond: 503.
+    /// What the connections of a loop hold, in and out; beyond it, 503.
     package var bufferedBytes = 256 * 1024 * 1024
     /// What `Retry-After` says when load is shed.
     package var retryAfterSeconds = 1

@@ -7,13 +7,16 @@ final class BodyReader {
         case discard
         /// It is wanted whole, together with its head.
         case collect(AnswerTicket, head: [UInt8], Completion)
+        /// It is wanted as it comes.
+        case pass(AnswerTicket, any BodyConsumer)
     }
 
     var decoder: BodyDecoder
     let purpose: Purpose
     let limit: Int
-    /// When it began, in ticks.
-    let began: UInt32
+    /// When it began, in ticks; later by the time that its consumer made it wait.
+    var began: UInt32
+    var paused: UInt32 = 0
     var received = 0
     var collected: [UInt8] = []
 

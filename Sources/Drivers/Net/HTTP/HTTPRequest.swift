@@ -78,6 +78,20 @@ package struct HTTPRequest: ~Escapable {
         return count
     }
 
+    /// Whether the client offers that WebSocket subprotocol.
+    package func offers(subprotocol: StaticString) -> Bool {
+        var isOffered = false
+        forEachField { name, value in
+            guard name.isSameIgnoringCase(as: "sec-websocket-protocol") else { return .next }
+            value.forEachElement { element in
+                if element.isSame(as: subprotocol) { isOffered = true }
+                return .next
+            }
+            return .next
+        }
+        return isOffered
+    }
+
     /// Calls `body` with each name and value in the order of arrival, until it answers `.stop`.
     package func forEachField(_ body: (_ name: RawSpan, _ value: RawSpan) -> Visit) {
         for index in fields.indices {

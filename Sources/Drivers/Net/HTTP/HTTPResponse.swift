@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A whole answer as a value: for handlers that answer later, or from elsewhere.
 package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
@@ -21,5 +23,20 @@ package struct HTTPResponse: Sendable {
         self.fields = fields
         self.body = body
         self.compression = compression
+    }
+}
+
+extension HTTPResponse {
+    /// Whether compression is still to be decided.
+    var isCompressible: Bool { compression == .whenAsked && body.count >= Gzip.leastBytes }
+
+    /// Decides on compression, up to so many bytes of body.
+    mutating func compress(for ticket: AnswerTicket, _ gzip: Gzip, upTo mostBytes: Int) {
+        compression = .never
+        fields.add("Vary", "Accept-Encoding")
+        guard ticket.traits.contains(.takesGzip), body.count <= mostBytes else { return }
+        guard let shorter = gzip.compress(body.raw) else { return }
+        body = shorter
+        fields.add("Content-Encoding", "gzip")
     }
 }

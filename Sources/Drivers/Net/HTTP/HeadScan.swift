@@ -11,6 +11,9 @@ struct HeadScan: Sendable, Equatable {
     private(set) var line = 0
     /// How many lines have ended.
     private(set) var lines = 0
+    /// How long the first line is, as far as it was looked at.
+    var firstLine: Int { lines == 0 ? offset - line : first }
+    private var first = 0
 
     enum Outcome: Equatable {
         case incomplete
@@ -32,6 +35,7 @@ struct HeadScan: Sendable, Equatable {
                 guard offset &+ 1 < count else { return .incomplete }
                 guard bytes.byte(at: offset &+ 1) == 0x0A else { return .refused(.badLineEnd) }
                 let isEmpty = offset == line
+                if lines == 0 { first = offset &- line }
                 offset &+= 2
                 line = offset
                 // One empty line before a request is forgiven (RFC 9112 §2.2); it ends no head.

@@ -23,14 +23,15 @@ struct RequestParser: Sendable {
 
     /// Looks at `bytes`, which begin with a head; `scan` keeps what earlier calls have seen of the same head.
     mutating func parse(_ bytes: RawSpan, _ scan: inout HeadScan) -> Outcome {
-        switch scan.resume(bytes) {
+        let found = scan.resume(bytes)
+        if scan.firstLine > limits.targetBytes + 64 { return .refused(.targetTooLong) }
+        switch found {
         case .end(let end):
             guard end <= limits.headBytes else { return .refused(.headTooLarge) }
             do throws(HTTPRefusal) { return .head(try read(bytes.part(0..<end))) } catch { return .refused(error) }
         case .refused(let refusal):
             return .refused(refusal)
         case .incomplete:
-            if scan.lines == 0, scan.offset - scan.line > limits.targetBytes + 64 { return .refused(.targetTooLong) }
             return bytes.byteCount > limits.headBytes ? .refused(.headTooLarge) : .incomplete
         }
     }

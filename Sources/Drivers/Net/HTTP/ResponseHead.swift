@@ -21,7 +21,7 @@ struct ResponseHead {
     var persistence: Persistence
 
     /// `date` is a whole line.
-    func write(_ fields: [UInt8], date: [UInt8], isGzip: Bool = false, into out: inout [UInt8]) {
+    func write(_ fields: [UInt8], date: [UInt8], into out: inout [UInt8]) {
         writeStatus(into: &out)
         out.append(contentsOf: date)
         switch length {
@@ -37,7 +37,6 @@ struct ResponseHead {
         case .keepAlive: out.append(literal: "Connection: keep-alive\r\n")
         case .close: out.append(literal: "Connection: close\r\n")
         }
-        if isGzip { out.append(literal: "Content-Encoding: gzip\r\n") }
         out.append(contentsOf: fields)
         out.append(literal: "\r\n")
     }

@@ -55,7 +55,9 @@ struct TargetReader: ~Escapable {
         request.query = RequestHead.Place(offset &+ 1, range.upperBound)
     }
 
-    /// An escape in a path is whole, and hides no NUL. The query is the handler's: forms have rules of their own.
+    /// An escape in a path is whole, and hides no NUL.
+    ///
+    /// The query is the handler's: forms have rules of their own.
     private func checkEscape(at offset: Int) throws(HTTPRefusal) {
         guard offset &+ 2 < range.upperBound, let high = ASCII.hexadecimal(head.byte(at: offset &+ 1)),
             let low = ASCII.hexadecimal(head.byte(at: offset &+ 2)), high | low != 0

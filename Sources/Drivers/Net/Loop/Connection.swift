@@ -28,6 +28,10 @@ struct Connection {
         static let hasBegun = Flags(rawValue: 1024)
         /// The handler wants to know when more can be sent.
         static let wantsWritable = Flags(rawValue: 2048)
+        /// The handler wants nothing to be read.
+        static let isHeld = Flags(rawValue: 4096)
+        /// The socket is dead, or is to be cut; the next turn closes it.
+        static let isBroken = Flags(rawValue: 8192)
     }
 
     var descriptor: Int32 = -1
@@ -45,6 +49,8 @@ struct Connection {
     /// How many requests were taken, and how many of them are answered in full.
     var asked: UInt32 = 0
     var answered: UInt32 = 0
+    /// Why a WebSocket closes, once that is known.
+    var closeCode: UInt16 = 0
     /// What arrived of something that is not whole.
     var partial: Partial?
     /// What the socket would not take yet.

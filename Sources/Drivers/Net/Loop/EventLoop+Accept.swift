@@ -44,7 +44,7 @@ extension EventLoop {
         let head = ResponseHead(status: response.status, length: .known(response.body.count), persistence: .close)
         head.write(response.fields.lines, date: dateLine, into: &bytes)
         bytes.append(contentsOf: response.body)
-        _ = unsafe send(descriptor, bytes, bytes.count, Socket.quietly)
+        _ = unsafe Glibc.send(descriptor, bytes, bytes.count, Socket.quietly)
         // What the client sent is read, lest closing cost it the answer; what it will send is not waited for.
         Socket.endWriting(descriptor)
         _ = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)

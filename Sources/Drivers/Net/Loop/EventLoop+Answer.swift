@@ -3,13 +3,21 @@ internal import FilesDriver
 
 extension EventLoop {
     /// A body from here on is sent as it lies, beside the head; a smaller one is copied behind it.
-    private static var sharedBytes: Int { 16 * 1024 }
+    static var sharedBytes: Int { 16 * 1024 }
 
-    func answer(_ ticket: AnswerTicket, _ response: HTTPResponse) {
+    func answer(_ ticket: AnswerTicket, _ given: HTTPResponse) {
+        var response = given
+        if response.isCompressible {
+            let gzip = gzip ?? Gzip()
+            self.gzip = gzip
+            response.compress(for: ticket, gzip, upTo: Gzip.mostBytes)
+        }
         if response.body.count < Self.sharedBytes {
             return answer(ticket, response.status, response.fields.lines, response.body.raw)
         }
-        deliver(ticket, response.status, response.fields.lines, length: response.body.count) { _ in response.body }
+        deliver(ticket, response.status, response.fields.lines, length: response.body.count) { [response] _ in
+            response.body
+        }
     }
 
     func answer(_ ticket: AnswerTicket, _ status: HTTPStatus, _ fields: [UInt8], _ body: RawSpan) {
@@ -42,8 +50,13 @@ extension EventLoop {
             table[index].body = nil
             buffered -= body.collected.count
             // A body that nobody wanted has its answer already, or will have.
-            guard case .collect(let ticket, _, _) = body.purpose else { return endAfterAnswers(index) }
-            wanting = ticket
+            switch body.purpose {
+            case .discard: return endAfterAnswers(index)
+            case .collect(let ticket, _, _): wanting = ticket
+            case .pass(let ticket, let consumer):
+                wanting = ticket
+                consumer.abandoned()
+            }
         }
         refuse(wanting ?? takeNumber(index, []), refusal)
     }
@@ -81,36 +94,37 @@ extension EventLoop {
         } else if index == current {
             head.write(fields, date: dateLine, into: &out)
             let rest = hasBody ? body(&out) : []
-            if !rest.isEmpty {
-                transmit(index, &out, rest)
-                guard table.holds(given.connection) else { return }
-            }
+            if !rest.isEmpty { transmit(index, &out, rest) }
             complete(ticket, status, sent)
         } else {
             head.write(fields, date: dateLine, into: &side)
-            transmit(index, &side, hasBody ? body(&side) : [])
-            guard table.holds(given.connection) else { return }
+            let rest = hasBody ? body(&side) : []
+            transmit(index, &side, rest)
             complete(ticket, status, sent)
-            guard table.holds(given.connection) else { return }
             settle(index)
         }
     }
 
-    /// Counts an answer as given, and those that waited for it.
-    private func complete(_ first: AnswerTicket, _ status: HTTPStatus, _ sent: Int) {
+    /// Counts an answer as given, and brings those that waited for it.
+    func complete(_ first: AnswerTicket, _ status: HTTPStatus, _ sent: Int) {
         let index = first.connection.index
         note(first, status, sent)
         while let pending = table[index].answers {
-            guard var parked = pending.take(table[index].answered) else { break }
+            let number = table[index].answered
+            if var parked = pending.take(number) {
+                hand(index, &parked.bytes, parked.body)
+                note(parked.ticket, parked.status, parked.sent)
+            } else if let answer = pending.streams[number] {
+                beginTurn(index, answer)
+                guard answer.isFinished else { break }
+                pending.streams[number] = nil
+                note(answer.ticket, answer.status, answer.sent)
+            } else {
+                break
+            }
             if pending.isEmpty { table[index].answers = nil }
-            transmit(index, &parked.bytes, parked.body)
-            guard table.holds(first.connection) else { return }
-            note(parked.ticket, parked.status, parked.sent)
         }
-        if table[index].flags.contains(.isPaused) {
-            table[index].flags.remove(.isPaused)
-            enqueue(index)
-        }
+        goAhead(index)
     }
 
     private func note(_ ticket: AnswerTicket, _ status: HTTPStatus, _ sent: Int) {

@@ -6,6 +6,7 @@ extension EventLoop {
         let flags = table[index].flags
         guard !flags.contains(.hasEnded), !flags.isDisjoint(with: [.lingers, .readable]) else { return close(index) }
         // Closing with unread bytes makes the system reset the connection, and the answer may be lost on its way.
+        tellClosed(index)
         Socket.endWriting(table[index].descriptor)
         table[index].phase = .lingering
         table[index].flags.insert(.readable)
@@ -16,15 +17,22 @@ extension EventLoop {
 
     /// Ends a connection at once: whoever waits for it is told, and late answers to it are dropped.
     func close(_ index: UInt32) {
+        tellClosed(index)
         wheel.cancel(index, in: &table)
         unanswered -= Int(table[index].asked &- table[index].answered)
         buffered -= (table[index].output?.count ?? 0) + (table[index].partial?.bytes.count ?? 0)
-        buffered -= table[index].body?.collected.count ?? 0
+        let (body, answers) = (table[index].body, table[index].answers)
+        buffered -= body?.collected.count ?? 0
+        buffered -= table[index].message?.reader.partial.count ?? 0
         if index == current { out.removeAll(keepingCapacity: true) }
         Glibc.close(table[index].descriptor)
         table.remove(index)
         shared.leave()
         counters.closed.add()
+        if case .pass(_, let consumer) = body?.purpose { consumer.abandoned() }
+        for stream in answers?.streams.values ?? [:].values where !stream.isFinished {
+            stream.source.closed(stream.stream)
+        }
     }
 
     /// Looks at a connection whose time is over.
@@ -34,18 +42,29 @@ extension EventLoop {
             if output.isStalled(below: least) { return close(index) }
             return setTime(index, ticks.stalled)
         }
-        guard table[index].phase == .http else { return close(index) }
+        switch table[index].phase {
+        case .webSocket: expireWebSocket(index)
+        case .http: expireHTTP(index)
+        default: close(index)
+        }
+    }
+
+    private func expireHTTP(_ index: UInt32) {
         if table[index].body != nil || table[index].partial != nil {
             let token = token(index)
             refuse(index, .tooSlow)
             if table.holds(token) { settle(index) }
         } else if table[index].asked == table[index].answered {
             close(index)
+        } else if let answer = turn(of: index), let heartbeat = answer.heartbeat {
+            _ = write(answer.ticket, heartbeat.piece)
+            settle(index)
         }
     }
 
     /// Ends everything, for the loop stops.
     func closeAll() {
-        for token in table.tokens() { close(token.index) }
+        endListening()
+        for token in table.tokens() where table.holds(token) { close(token.index) }
     }
 }

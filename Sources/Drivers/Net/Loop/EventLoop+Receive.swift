@@ -70,13 +70,18 @@ extension EventLoop {
     }
 
     private func process(_ index: UInt32, _ bytes: UnsafeMutableRawBufferPointer) -> Int {
-        unsafe processHTTP(index, UnsafeRawBufferPointer(bytes))
+        if table[index].phase == .webSocket { return unsafe processFrames(index, bytes.bytes) }
+        return unsafe processHTTP(index, UnsafeRawBufferPointer(bytes))
     }
 
     /// Goes on with a connection that was put off.
     func resume(_ index: UInt32) {
         let token = token(index)
-        if !table[index].flags.contains(.isPaused), table[index].partial != nil {
+        if table[index].flags.contains(.isBroken) { return close(index) }
+        if table[index].flags.contains(.endsWhenSent), table[index].output == nil { return finish(index) }
+        tellWritable(index)
+        guard table.holds(token) else { return }
+        if !table[index].flags.contains(.isPaused), table[index].partial != nil || table[index].body != nil {
             unsafe take(index, UnsafeMutableRawBufferPointer(start: nil, count: 0))
             guard table.holds(token) else { return }
         }
@@ -88,17 +93,27 @@ extension EventLoop {
         table[index].flags.remove(.readable)
         table[index].flags.insert([.hasEnded, .isLast])
         let isAnswered = table[index].asked == table[index].answered
-        guard !isAnswered || table[index].output != nil, table[index].phase == .http, table[index].body == nil else {
-            return close(index)
-        }
+        // Somebody who follows a stream, or a socket, and hangs up has gone; nothing but an answer is awaited half-closed.
+        guard !isAnswered || table[index].output != nil, table[index].phase == .http, table[index].body == nil,
+            turn(of: index) == nil
+        else { return close(index) }
         if isAnswered { table[index].flags.insert(.endsWhenSent) }
     }
 
     /// Looks what the connection waits for now, and sets its time.
     func settle(_ index: UInt32) {
-        guard table[index].phase == .http, table[index].output == nil else { return }
+        guard table[index].output == nil else { return }
+        if table[index].flags.contains(.wantsWritable) { enqueue(index) }
         if table[index].flags.contains(.endsWhenSent) { return finish(index) }
-        if let body = table[index].body {
+        if table[index].phase == .webSocket {
+            if !table[index].flags.contains(.saidClose) { setTime(index, ticks.ping) }
+            return
+        }
+        guard table[index].phase == .http else { return }
+        if table[index].flags.contains(.isHeld) {
+            // It is the handler who keeps the client waiting.
+            wheel.cancel(index, in: &table)
+        } else if let body = table[index].body {
             setTime(index, bodyTicks(body))
         } else if table[index].partial != nil, !table[index].flags.contains(.isPaused) {
             guard !table[index].flags.contains(.hasBegun) else { return }
@@ -106,6 +121,8 @@ extension EventLoop {
             setTime(index, ticks.head)
         } else if table[index].asked == table[index].answered {
             setTime(index, ticks.idle)
+        } else if let heartbeat = turn(of: index)?.heartbeat {
+            setTime(index, TimerWheel.ticks(heartbeat.seconds))
         } else {
             wheel.cancel(index, in: &table)
         }

@@ -6,9 +6,12 @@ extension EventLoop {
         if !out.isEmpty { transmit(index, &out, []) }
     }
 
-    /// Sends bytes and, behind them, a shared body; what the socket does not take waits. Empties `bytes`.
+    /// Sends bytes and, behind them, a shared body; what the socket does not take waits.
+    ///
+    /// Empties `bytes`. It calls nobody back: a socket that turns out to be dead is closed in the next turn.
     func transmit(_ index: UInt32, _ bytes: inout [UInt8], _ body: [UInt8]) {
         defer { bytes.removeAll(keepingCapacity: true) }
+        guard !table[index].flags.contains(.isBroken) else { return }
         if let output = table[index].output {
             buffered += bytes.count + body.count
             output.append(Array(bytes))
@@ -18,7 +21,7 @@ extension EventLoop {
         let total = bytes.count + body.count
         var sent = send(table[index].descriptor, bytes, body)
         if sent == total { return }
-        guard sent >= 0 else { return close(index) }
+        guard sent >= 0 else { return breakOff(index) }
         let output = OutputQueue()
         buffered += total - sent
         if sent < bytes.count {
@@ -89,9 +92,22 @@ extension EventLoop {
         settle(index)
     }
 
+    /// Has a connection closed in the next turn, and sends it nothing more.
+    func breakOff(_ index: UInt32) {
+        table[index].flags.insert(.isBroken)
+        enqueue(index)
+    }
+
     /// Takes up again what waited for the reader.
     private func catchUp(_ index: UInt32, _ output: OutputQueue) {
-        guard table[index].flags.contains(.isPaused), output.count <= limits.outputMark / 2 else { return }
+        guard output.count <= limits.outputMark / 2 else { return }
+        goAhead(index)
+        if table[index].flags.contains(.wantsWritable) { enqueue(index) }
+    }
+
+    /// Reads on, unless the handler wants nothing to be read.
+    func goAhead(_ index: UInt32) {
+        guard table[index].flags.contains(.isPaused), !table[index].flags.contains(.isHeld) else { return }
         table[index].flags.remove(.isPaused)
         enqueue(index)
     }

@@ -20,6 +20,8 @@ package final class EventLoop: @unchecked Sendable {
     /// What this loop has counted.
     package let counters = NetCounters()
     let poller = Poller()
+    /// Set by `init`, and never again.
+    private var executors: LoopExecutors?
     private let mailbox = Mailbox()
     private let thread = Atomic<UInt>(0)
 
@@ -38,14 +40,24 @@ package final class EventLoop: @unchecked Sendable {
     var dispatch = Dispatch()
     /// How far the head of the present connection was looked through.
     var scan = HeadScan()
+    /// Reads the messages of sockets that are between two of them.
+    var idleReader: MessageReader
+    /// Made when it is needed first.
+    var gzip: Gzip?
     /// Connections that go on in the next turn.
     private var queued: [ConnectionToken] = []
     private var mail: [Mailbox.Mail] = []
     private var jobs: [(UnownedJob, Mailbox.Isolation)] = []
     private var due: [ConnectionToken] = []
+    private var alarms = Alarms()
     var unanswered = 0
-    var buffered = 0
+    var buffered: Int {
+        get { counters.buffered.value }
+        set { counters.buffered.set(newValue) }
+    }
     var isDraining = false
+    /// When a drain gives up, in nanoseconds.
+    var drainDeadline: Int64 = 0
     private var isStopped = false
     /// The present turn's time: nanoseconds of a clock that only goes forward, and its tick.
     private(set) var now: Int64 = 0
@@ -60,18 +72,37 @@ package final class EventLoop: @unchecked Sendable {
         self.shared = shared
         table = ConnectionTable(limit: limits.connections)
         parser = RequestParser(limits: limits)
+        idleReader = MessageReader(limit: limits.messageBytes)
         ticks = TickLimits(limits)
         unsafe buffer = .allocate(byteCount: 64 * 1024, alignment: 64)
         out.reserveCapacity(64 * 1024)
+        executors = LoopExecutors(self)
     }
 
     deinit { unsafe buffer.deallocate() }
+
+    /// What runs tasks and actors on this loop.
+    package var executor: LoopExecutors {
+        guard let executors else { preconditionFailure("init makes them") }
+        return executors
+    }
 
     /// Whether the caller runs on this loop.
     package var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     /// Runs `work` on the loop, soon, and in the order of the calls of one thread.
     package func execute(_ work: @escaping @Sendable (EventLoop) -> Void) { post(.call(work)) }
+
+    /// Runs `work` on the loop after so many seconds, when the loop still runs; to be called on it.
+    package func execute(after seconds: Double, _ work: @escaping (EventLoop) -> Void) {
+        precondition(isCurrent, "a loop's times are its own")
+        alarms.add(MonotonicClock().nanoseconds() + Int64(seconds * 1e9), work)
+    }
+
+    /// Runs a job of one of the executors: soon, and after those that came before.
+    func enqueue(_ job: UnownedJob, _ isolation: Mailbox.Isolation) {
+        if isCurrent { jobs.append((job, isolation)) } else { post(.job(job, isolation)) }
+    }
 
     func post(_ mail: Mailbox.Mail) {
         if mailbox.put(mail) == .needed { poller.wake() }
@@ -90,6 +121,7 @@ package final class EventLoop: @unchecked Sendable {
         poller.wake()
     }
 
+    /// Has the loop end after this turn.
     func stop() { isStopped = true }
 
     private func turn() {
@@ -104,14 +136,32 @@ package final class EventLoop: @unchecked Sendable {
             taken.removeAll(keepingCapacity: true)
             swap(&taken, &mail)
         }
+        runJobs()
         goOn()
+        while let alarm = alarms.take(now) { alarm.work(self) }
+        if isDraining { goOnDraining() }
         if tick != wheel.tick { expireDue() }
     }
 
     /// How long the loop may wait for sockets, in milliseconds; -1 is for ever.
     private func pause() -> Int32 {
         guard queued.isEmpty, jobs.isEmpty, mailbox.sleep() == .allowed else { return 0 }
-        return wheel.count > 0 ? Int32(TimerWheel.nanosecondsPerTick / 1_000_000) + 1 : -1
+        var wait = wheel.count > 0 || isDraining ? TimerWheel.nanosecondsPerTick : Int64.max
+        if let next = alarms.next { wait = min(wait, max(0, next - now)) }
+        return wait == Int64.max ? -1 : Int32(min(wait / 1_000_000 + 1, 1_000_000))
+    }
+
+    /// Runs the jobs that stand in the queue now; what they add comes in the next turn.
+    private func runJobs() {
+        guard !jobs.isEmpty else { return }
+        let present = jobs
+        jobs.removeAll(keepingCapacity: true)
+        for (job, isolation) in present {
+            switch isolation {
+            case .task: unsafe job.runSynchronously(on: executor.task.asUnownedTaskExecutor())
+            case .serial: unsafe job.runSynchronously(on: executor.serial.asUnownedSerialExecutor())
+            }
+        }
     }
 
     private func readClock() {
@@ -150,7 +200,7 @@ package final class EventLoop: @unchecked Sendable {
         case .call(let work): work(self)
         case .answer(let ticket, let response): answer(ticket, response)
         case .abandon(let ticket): refuse(ticket, .unanswered)
-        case .frame: break
+        case .frame(let token, let bytes): _ = send(token, bytes)
         case .job(let job, let isolation): jobs.append((job, isolation))
         }
     }
@@ -186,7 +236,7 @@ package final class EventLoop: @unchecked Sendable {
 
 /// The times of the limits, in ticks of the wheel.
 struct TickLimits {
-    let head, idle, stalled, linger, bodyGrace: UInt32
+    let head, idle, stalled, linger, bodyGrace, ping, close: UInt32
 
     init(_ limits: NetLimits) {
         head = TimerWheel.ticks(limits.headSeconds)
@@ -194,5 +244,7 @@ struct TickLimits {
         stalled = TimerWheel.ticks(limits.stalledSeconds)
         linger = TimerWheel.ticks(limits.lingerSeconds)
         bodyGrace = TimerWheel.ticks(limits.bodyGraceSeconds)
+        ping = TimerWheel.ticks(limits.pingSeconds)
+        close = TimerWheel.ticks(limits.closeSeconds)
     }
 }

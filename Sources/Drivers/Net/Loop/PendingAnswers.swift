@@ -9,19 +9,24 @@ final class PendingAnswers {
     }
 
     private var parked: [UInt32: Parked] = [:]
-    private(set) var byteCount = 0
+    private var parkedBytes = 0
+    /// Streamed answers, until they end, by rank.
+    var streams: [UInt32: StreamedAnswer] = [:]
 
-    var isEmpty: Bool { parked.isEmpty }
+    var isEmpty: Bool { parked.isEmpty && streams.isEmpty }
+
+    /// What waits for its turn.
+    var byteCount: Int { streams.values.reduce(parkedBytes) { $0 + $1.early.count } }
 
     func park(_ answer: Parked) {
-        byteCount += answer.bytes.count + answer.body.count
+        parkedBytes += answer.bytes.count + answer.body.count
         parked[answer.ticket.number] = answer
     }
 
     /// The answer of that rank, when it was given.
     func take(_ number: UInt32) -> Parked? {
         guard let answer = parked.removeValue(forKey: number) else { return nil }
-        byteCount -= answer.bytes.count + answer.body.count
+        parkedBytes -= answer.bytes.count + answer.body.count
         return answer
     }
 }

@@ -67,4 +67,40 @@ package struct HTTPExchange: ~Copyable {
         discard self
         loop.readBody(ticket, limit: limit, then: then)
     }
+
+    /// Hands the body to `consumer` as it comes, up to `limit` (the server's own when nil).
+    package consuming func readBody(limit: Int? = nil, into consumer: any BodyConsumer) {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        loop.readBody(ticket, limit: limit, into: consumer)
+    }
+
+    /// Answers piece by piece; `source` is told when the stream takes pieces, and when it has ended.
+    ///
+    /// A client of HTTP/1.0 gets the body up to the connection's end, HEAD gets no pieces.
+    @discardableResult
+    package consuming func stream(
+        _ status: HTTPStatus,
+        fields: HTTPFields,
+        heartbeat: Heartbeat? = nil,
+        from source: any ResponseSource
+    ) -> ResponseStream {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        return loop.stream(ticket, status, fields, source, heartbeat)
+    }
+
+    /// Opens a WebSocket, or refuses a handshake that is malformed.
+    ///
+    /// `subprotocol` is one that the request offers; `make` runs at once, on the loop.
+    package consuming func upgrade(
+        _ request: HTTPRequest,
+        subprotocol: String? = nil,
+        fields: HTTPFields = .none,
+        _ make: (WebSocket) -> any WebSocketHandler
+    ) {
+        let (loop, ticket) = (loop, ticket)
+        discard self
+        loop.upgrade(ticket, request, subprotocol, fields, make)
+    }
 }

@@ -9,7 +9,7 @@ package final class HTTPServer: Sendable {
         package var port: UInt16
         package var handler: any HTTPHandler
 
-        /// `host` is a name or a number; `*` is every address. Port 0 is any that is free.
+        /// `host` is a name or a number, or `*` for every address; port 0 is any that is free.
         package init(host: String = "127.0.0.1", port: UInt16, handler: any HTTPHandler) {
             self.host = host
             self.port = port
@@ -58,9 +58,19 @@ package final class HTTPServer: Sendable {
         return HTTPServer(loops: loops, ports: ports, threads: threads)
     }
 
-    /// Ends at once: connections are cut, and the threads end. Blocks until they have.
-    package func stop() {
-        for loop in loops { loop.execute { $0.stop() } }
+    /// Ends at once: connections are cut.
+    ///
+    /// Blocks until the threads have ended.
+    package func stop() { end { $0.stop() } }
+
+    /// Ends in order: accepts nothing more, lets what is being answered be answered, cuts the rest after `seconds`.
+    ///
+    /// Blocks until the threads have ended. It may be called while another call drains, and then waits no longer than
+    /// that one.
+    package func drain(seconds: Double) { end { $0.drain(seconds: seconds) } }
+
+    private func end(_ how: @escaping @Sendable (EventLoop) -> Void) {
+        for loop in loops { loop.execute(how) }
         for thread in threads.withLock({ $0 }) { thread.join() }
     }
 }

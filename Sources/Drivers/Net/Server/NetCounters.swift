@@ -11,6 +11,8 @@ package final class NetCounters: Sendable {
             number.store(number.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
         }
 
+        func set(_ value: Int) { number.store(value, ordering: .relaxed) }
+
         package var value: Int { number.load(ordering: .relaxed) }
     }
 
@@ -25,4 +27,8 @@ package final class NetCounters: Sendable {
     package let shed = Counter()
     package let bytesReceived = Counter()
     package let bytesSent = Counter()
+
+    let buffered = Counter()
+    /// What the loop's connections hold at this moment: partial requests, and what readers have not taken.
+    package var bytesBuffered: Int { buffered.value }
 }

@@ -22,6 +22,10 @@ package final class Responder: Sendable {
     /// Answers; only the first answer counts.
     package func respond(_ response: HTTPResponse) {
         guard !isUsed.exchange(true, ordering: .relaxed) else { return }
-        if loop.isCurrent { loop.answer(ticket, response) } else { loop.post(.answer(ticket, response)) }
+        if loop.isCurrent { return loop.answer(ticket, response) }
+        var response = response
+        // This thread's time is cheaper than the loop's, for which others wait.
+        if response.isCompressible { response.compress(for: ticket, Gzip(), upTo: .max) }
+        loop.post(.answer(ticket, response))
     }
 }
