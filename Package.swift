@@ -85,7 +85,7 @@ let package = Package(
         tests(
             "DriversTests",
             of: [
-                "CEpoll", "CZlib", "Basics", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
+                "Basics", "CEpoll", "CZlib", "FilesDriver", "NetDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
             ]
         ),
         tests(
