@@ -146,7 +146,8 @@ import Testing
         let fixture = try NetFixture { $0.bodyBytes = 1000 }
         for request in [
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n",
-            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n\(String(repeating: "x", count: 1001))",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n"
+                + String(repeating: "x", count: 1001),
             "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello world",
             "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n",
         ] {

@@ -60,15 +60,6 @@ import Testing
         #expect(try PosixDisk(path: fixture.folder.path).names() == ["rows.db"])
     }
 
-    @Test func releasedRowsLetGoOfTheirFiles() async throws {
-        do {
-            let rows = try await open()
-            _ = try await rows.adopt(Sample.view)
-        }
-        // The last connection that closes takes the log away.
-        while try PosixDisk(path: fixture.folder.path).names() != ["rows.db"] { await Task.yield() }
-    }
-
     /// Whatever part of the log a power cut keeps, rows and position are of one moment that was.
     @Test func aPowerCutKeepsAWholeNumberOfTransactions() async throws {
         var random = SeededRandom(seed: 31)

@@ -4,7 +4,8 @@ internal import Glibc
 extension EventLoop {
     /// Begins to end in order: nothing new is accepted, what is being answered is answered.
     ///
-    /// Idle connections close; streams end after what they have sent, WebSockets with 1001. After `seconds` the rest is cut.
+    /// Idle connections close; streams end after what they have sent, WebSockets with 1001.
+    /// After `seconds` the rest is cut.
     func drain(seconds: Double) {
         guard !isDraining else { return }
         isDraining = true

@@ -93,7 +93,7 @@ extension EventLoop {
         table[index].flags.remove(.readable)
         table[index].flags.insert([.hasEnded, .isLast])
         let isAnswered = table[index].asked == table[index].answered
-        // Somebody who follows a stream, or a socket, and hangs up has gone; nothing but an answer is awaited half-closed.
+        // Somebody who follows a stream, or a socket, and hangs up has gone; only an answer is awaited half-closed.
         guard !isAnswered || table[index].output != nil, table[index].phase == .http, table[index].body == nil,
             turn(of: index) == nil
         else { return close(index) }

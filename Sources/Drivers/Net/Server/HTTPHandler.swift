@@ -1,7 +1,7 @@
 /// Answers the requests of a server; a router is one.
 ///
-/// Called on the loops' threads, several at a time, and never to wait: what takes longer than some 100 µs answers later,
-/// through `HTTPExchange.deferred` or `.start`. An exchange is consumed by whatever answers it, so that the
+/// Called on the loops' threads, several at a time, and never to wait: what takes longer than some 100 µs answers
+/// later, through `HTTPExchange.deferred` or `.start`. An exchange is consumed by whatever answers it, so that the
 /// compiler sees that there is one answer; one that is dropped is answered with 500.
 package protocol HTTPHandler: Sendable {
     /// Answers a request whose head has arrived; its body has not been read, and comes by `exchange.readBody`.
