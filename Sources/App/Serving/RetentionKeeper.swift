@@ -37,9 +37,10 @@ struct RetentionKeeper: Sendable {
         guard let kept = try await ledger.read(oldest).events.first, kept.position.index > extent.first else {
             return nil
         }
-        // No view may still need what goes.
+        // No view may still need what goes: each has applied it, and keeps a base that it can be made again from.
         try await projector.reached(kept.position)
-        let first = try await ledger.retain(from: kept.position).index
+        guard let base = try await projector.keepBases() else { return nil }
+        let first = try await ledger.retain(from: min(kept.position, base)).index
         return first > extent.first ? first : nil
     }
 }
