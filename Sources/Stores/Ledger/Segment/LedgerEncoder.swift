@@ -22,6 +22,8 @@ final class LedgerEncoder {
     private var plain: [UInt8] = []
     private var nonce: [UInt8]
     private(set) var buffer: [UInt8] = []
+    /// The bytes of a group that was written: room for a later one.
+    private var spare: [UInt8] = []
 
     /// The live key of a subject.
     private final class Sealer {
@@ -43,7 +45,19 @@ final class LedgerEncoder {
         nonce = run + [UInt8](repeating: 0, count: 6)
     }
 
-    func begin() { buffer.removeAll(keepingCapacity: true) }
+    /// Gives away the bytes of the group.
+    func taken() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &buffer)
+        swap(&buffer, &spare)
+        buffer.removeAll(keepingCapacity: true)
+        return taken
+    }
+
+    /// Takes back the bytes of a group that was written.
+    func recycle(_ bytes: consuming [UInt8]) {
+        if spare.isEmpty { spare = bytes }
+    }
 
     /// Appends an entry's frame; answers its leaf.
     ///

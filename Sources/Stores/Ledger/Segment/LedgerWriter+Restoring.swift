@@ -24,7 +24,6 @@ extension LedgerWriter {
         do throws(DiskError) { try makeRoom(bytes: bytes, events: items.count) } catch {
             return .failure(.store(StoreError(error, in: "make room for events"), uncertain: false))
         }
-        staging.begin()
         let rows = items.map { shared.fingerprints.row(of: $0.event) }
         switch staging.take(items, rows, shared.current.parts, now: events.last?.head.received.milliseconds ?? 0) {
         case .failure(let error): return .failure(error)

@@ -21,6 +21,7 @@ package final class SegmentLedger: Ledger {
         /// Filters of sealed segments stay in memory up to this size, the oldest first.
         package var filterBytes: Int64 = 64 << 20
         package var keyHorizon = KeyHorizon()
+        package var committing = Committing.adaptive
         #if DEBUG
         /// Mutants for the tests of the tests: each must be caught.
         package var sins: Set<Sin> = []
@@ -28,6 +29,9 @@ package final class SegmentLedger: Ledger {
 
         package init() {}
     }
+
+    /// Which thread brings groups to the disk: another than the writer when that helps, or always.
+    package enum Committing: Sendable, CaseIterable { case adaptive, aside }
 
     #if DEBUG
     package enum Sin: Sendable, CaseIterable {

@@ -5,16 +5,20 @@ internal import Model
 /// The segment that takes new events: where the next frame goes, and how far the zeros reach.
 struct WritableSegment: Sendable {
     let part: OpenSegment
+    /// Behind all frames, those that are on their way to the disk too.
     var end: Int64
-    /// Up to here the file is written, with zeros after `end`: nothing there can meet a full disk.
-    var capacity: Int64
+    /// How far the file reached when the segment was taken up; there are zeros after `end`.
+    let capacity: Int64
 
     var file: any DiskFile { part.file }
 
-    /// Writes zeros ahead, so that the events that follow only overwrite.
-    mutating func reserve(_ bytes: Int64, growth: Int64) throws(DiskError) {
-        let needed = end + bytes
-        guard needed > capacity else { return }
+    /// Writes zeros from `capacity` on, so that the events that follow only overwrite, and answers up to where.
+    static func fill(
+        _ file: any DiskFile,
+        from capacity: Int64,
+        to needed: Int64,
+        growth: Int64
+    ) throws(DiskError) -> Int64 {
         let target = (needed + growth - 1) / growth * growth
         let zeros = [UInt8](repeating: 0, count: Int(min(target - capacity, 1 << 20)))
         var offset = capacity
@@ -24,7 +28,7 @@ struct WritableSegment: Sendable {
             offset += Int64(count)
         }
         try file.sync()
-        capacity = target
+        return target
     }
 
     /// Begins a segment: whole or not at all, with its first stretch of zeros.
@@ -35,16 +39,16 @@ struct WritableSegment: Sendable {
         let file = try disk.open(unfinished, .create)
         try file.write(header.encoded()[...], at: 0)
         let start = Int64(SegmentFormat.headerSize)
-        let part = OpenSegment(file: file, name: name, header: header)
-        var segment = WritableSegment(part: part, end: start, capacity: start)
+        let capacity: Int64
         do throws(DiskError) {
-            try segment.reserve(1, growth: growth)
+            capacity = try fill(file, from: start, to: start + 1, growth: growth)
             try disk.rename(unfinished, to: name)
         } catch {
             try? disk.remove(unfinished)
             throw error
         }
         try disk.syncFolder()
-        return segment
+        let part = OpenSegment(file: file, name: name, header: header)
+        return WritableSegment(part: part, end: start, capacity: capacity)
     }
 }
