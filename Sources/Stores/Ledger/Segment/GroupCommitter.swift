@@ -23,6 +23,8 @@ struct LedgerGroup: Sendable {
 /// committer writes zeros ahead of them; they need no sync of their own.
 final class GroupCommitter: Sendable {
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
+    /// Such a group is large: what its file's new length costs its sync is little beside its bytes.
+    private static let largeGroup: Int64 = 128 << 10
 
     private let shared: LedgerShared
     private let options: SegmentLedger.Options
@@ -32,8 +34,10 @@ final class GroupCommitter: Sendable {
     private let state: Lock<State>
 
     private struct State {
-        /// Up to here the segment's file is written, with zeros after its frames: nothing there can meet a full disk.
+        /// Up to here the segment's file has its room, with zeros after its frames: nothing can meet a full disk.
         var capacity: Int64
+        /// Up to here the zeros were written, not only promised: what overwrites them costs a sync the least.
+        var zeroed: Int64
         /// Whether a group was sent whose outcome was not taken.
         var isFlying = false
         var landed: Result<LedgerGroup, DiskError>?
@@ -51,14 +55,28 @@ final class GroupCommitter: Sendable {
         self.shared = shared
         self.options = options
         self.requests = requests
-        state = Lock(State(capacity: capacity))
+        state = Lock(State(capacity: capacity, zeroed: capacity))
     }
 
     // MARK: For the writer
 
-    var capacity: Int64 {
-        get { state.withLock { $0.capacity } }
-        set { state.withLock { $0.capacity = newValue } }
+    /// Up to here the segment's file has its room.
+    var capacity: Int64 { state.withLock { $0.capacity } }
+
+    /// Goes on with a new segment; idle.
+    func begin(_ segment: WritableSegment) {
+        state.withLock { state in
+            state.capacity = segment.capacity
+            state.zeroed = segment.capacity
+        }
+    }
+
+    /// Makes room in the segment's file, at least up to `needed`; idle.
+    func extend(_ file: any DiskFile, to needed: Int64) throws(DiskError) {
+        let (capacity, growth) = (capacity, options.growthBytes)
+        let target = (needed + growth - 1) / growth * growth
+        try file.extend(from: capacity, to: target)
+        state.withLock { $0.capacity = target }
     }
 
     /// Gives a group to the thread; the writer hears of its end by a request.
@@ -123,22 +141,29 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    /// Writes some zeros ahead of the frames, which end at `end`, when there are few: more than a group takes.
+    /// Sees to it that there is room ahead of the frames, which end at `end`: for large groups by the file's length,
+    /// for small ones by zeros.
     ///
     /// A failure is met again, in its place, when the room is needed.
     func fill(_ file: any DiskFile, end: Int64, beside group: Int64) {
-        let capacity = capacity
-        let most = min(end + options.growthBytes, options.segmentBytes)
-        let step = min(Int64(Self.zeros.count), max(512, options.growthBytes / 8))
-        guard most - capacity >= step else { return }
-        let target = min(most, capacity + max(step, (2 * group + step - 1) / step * step))
-        var offset = capacity
-        while offset < target {
-            let count = min(target - offset, step)
-            do throws(DiskError) { try file.write(Self.zeros[0..<Int(count)], at: offset) } catch { return }
-            offset += count
-        }
-        self.capacity = target
+        var (capacity, zeroed) = state.withLock { ($0.capacity, $0.zeroed) }
+        do throws(DiskError) {
+            if group >= Self.largeGroup {
+                let target = min(end + options.growthBytes, options.segmentBytes)
+                guard capacity - end < options.growthBytes / 2, target > capacity else { return }
+                try file.extend(from: capacity, to: target)
+                capacity = target
+            } else {
+                // Each step makes the file longer, which costs one sync more than its zeros: few, and not large.
+                let step = min(Int64(Self.zeros.count), max(512, options.growthBytes / 8))
+                let start = max(zeroed, end)
+                guard start - end < 3 * step, start + step <= options.segmentBytes else { return }
+                try file.write(Self.zeros[0..<Int(step)], at: start)
+                zeroed = start + step
+                capacity = max(capacity, zeroed)
+            }
+        } catch { return }
+        state.withLock { ($0.capacity, $0.zeroed) = (capacity, zeroed) }
     }
 
     private func sync(_ file: any DiskFile) throws(DiskError) {

@@ -27,7 +27,7 @@ extension LedgerWriter {
         let now = max(clock.milliseconds(), staging.progress.received.milliseconds)
         do throws(DiskError) {
             staging.force(prepared.items[0], shared.fingerprints.row(of: event))
-            try write(placements(.plain, now: now))
+            try write(.now(now, .plain))
             try destroy(live, forgottenAt: position)
         } catch {
             let failure = StoreError(error, in: "forget a subject")

@@ -27,14 +27,8 @@ extension LedgerWriter {
         }
         guard needed > committer.capacity else { return }
         settle()
-        let capacity = committer.capacity
-        guard needed > capacity else { return }
-        committer.capacity = try WritableSegment.fill(
-            segment.file,
-            from: capacity,
-            to: needed,
-            growth: options.growthBytes
-        )
+        guard needed > committer.capacity else { return }
+        try committer.extend(segment.file, to: needed)
     }
 
     private func makeRoomForKeys(_ more: Int) throws(DiskError) {
@@ -65,7 +59,7 @@ extension LedgerWriter {
         let old = segment.part
         shared.change { $0.append(.open(next.part)) }
         segment = next
-        committer.capacity = next.capacity
+        committer.begin(next)
         // The next segment will hold about as many numbers: no growing while events wait.
         let expected = staging.unsealed.last?.numbers.count ?? 0
         staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0, expecting: expected)))

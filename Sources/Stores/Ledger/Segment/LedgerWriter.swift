@@ -13,7 +13,7 @@ final class LedgerWriter {
     let options: SegmentLedger.Options
     let clock: any WallClock
     let randomness: any Randomness
-    let encoder: LedgerEncoder
+    var encoder: LedgerEncoder
     let requests: BlockingQueue<LedgerRequest>
     var staging: LedgerStaging
     var segment: WritableSegment
@@ -32,6 +32,8 @@ final class LedgerWriter {
     private var accepted: [Acceptance] = []
     private var flying: [Acceptance] = []
     private var isFlying = false
+    /// How many events the last batch had.
+    private var lastBatch = 0
 
     /// A batch that waits for the sync which covers it.
     private struct Acceptance {
@@ -86,7 +88,8 @@ final class LedgerWriter {
         var waiting: [LedgerRequest] = []
         while true {
             leaveWitness()
-            requests.takeAll(into: &waiting)
+            // While a group is on its way, a few small batches are no reason to wake.
+            requests.takeAll(into: &waiting, waitingFor: isFlying && lastBatch < 8 ? 16 : 1)
             if waiting.isEmpty { break }
             for request in waiting {
                 serve(request)
@@ -139,13 +142,14 @@ final class LedgerWriter {
             if error.kind != .full { shared.fail(failure) }
             return request.refuse(failure)
         }
+        lastBatch = request.items.count
         let now = max(clock.milliseconds(), staging.progress.received.milliseconds)
         let parts = shared.current.parts
         switch staging.take(request.items, request.rows, parts, now: now, refusedFor: request.refusals) {
         case .failure(let error): return request.answer(.failure(error))
         case .success(let taken):
             do throws(DiskError) {
-                try encode(placements(.sealed, now: now))
+                try encode(.now(now, .sealed))
                 accepted.append(Acceptance(answer: request.answer, accepted: taken))
             } catch {
                 let failure = StoreError(error, in: "append events")
@@ -250,56 +254,25 @@ final class LedgerWriter {
         #endif
     }
 
-    /// Where an event goes: when it was received, and how its body is written.
-    struct Placement {
-        let received: HybridTime
-        let body: LedgerEncoder.BodyForm
-    }
-
-    /// The next times of the ledger's clock, one for each staged event that has no bytes yet.
-    func placements(_ body: LedgerEncoder.BodyForm, now: Int64) -> [Placement] {
-        var received = staging.progress.received
-        return staging.staged[staging.encoded...].map { _ in
-            received = received.next(now: now)
-            return Placement(received: received, body: body)
-        }
-    }
-
     /// Writes and syncs what is staged, alone, then shows it to readers; the writer is settled.
-    func write(_ placements: [Placement]) throws(DiskError) {
-        try encode(placements)
+    func write(_ placing: LedgerEncoder.Placing) throws(DiskError) {
+        try encode(placing)
         let outcome = committer.commit(close())
         _ = finish(outcome)
         _ = try outcome.get()
     }
 
     /// Turns what was staged last into bytes, and into what look-ups keep of it.
-    private func encode(_ placements: [Placement]) throws(DiskError) {
-        if open.rows.isEmpty, let first = placements.first {
-            open.firstReceived = first.received.milliseconds
-        }
-        let seed = segment.part.header.seed
-        for (index, placement) in placements.enumerated() {
-            let staged = staging.staged[staging.encoded + index]
-            var row = staged.row
-            row.offset = UInt32(segment.end + Int64(encoder.buffer.count))
-            let leaf = try encoder.add(
-                staged.item,
-                row,
-                at: Position(staging.progress.next),
-                received: placement.received,
-                seed: seed,
-                body: placement.body
-            )
-            if row.key != 0 { open.keys += 1 }
-            open.rows.append(row)
-            open.leaves.append(leaf)
-            staging.progress.frontier.append(leaf, with: encoder.hashing) { level, _, hash in
-                if level >= SegmentFormat.lowestLevel { open.nodes.append((level, hash)) }
-            }
-            staging.progress.received = placement.received
-            if row.key != 0 { staging.progress.keys += 1 }
-        }
+    private func encode(_ placing: LedgerEncoder.Placing) throws(DiskError) {
+        let staged = staging.staged[staging.encoded...]
+        try encoder.add(
+            staged,
+            placing,
+            to: &open,
+            after: segment.end,
+            seed: segment.part.header.seed,
+            &staging.progress
+        )
         staging.wasEncoded()
     }
 

@@ -14,7 +14,7 @@ package final class SegmentLedger: Ledger {
     package struct Options: Sendable {
         /// A segment is sealed when it reaches this size.
         package var segmentBytes: Int64 = 128 << 20
-        /// So far ahead the open segment is filled with zeros.
+        /// So far ahead the open segment gets its room.
         package var growthBytes: Int64 = 8 << 20
         /// A group takes batches up to this size; one larger batch makes a group of its own.
         package var groupBytes = 8 << 20
@@ -182,7 +182,7 @@ package final class SegmentLedger: Ledger {
             bytes: bytes,
             answer: completion
         )
-        if requests.append(.append(request)) == .closed {
+        if requests.append(.append(request), .patient) == .closed {
             completion(.failure(.store(Self.closed("append events"), uncertain: false)))
         }
     }

@@ -12,24 +12,8 @@ struct WritableSegment: Sendable {
 
     var file: any DiskFile { part.file }
 
-    /// Writes zeros from `capacity` on, so that the events that follow only overwrite, and answers up to where.
-    static func fill(
-        _ file: any DiskFile,
-        from capacity: Int64,
-        to needed: Int64,
-        growth: Int64
-    ) throws(DiskError) -> Int64 {
-        let target = (needed + growth - 1) / growth * growth
-        let zeros = [UInt8](repeating: 0, count: Int(min(target - capacity, 1 << 20)))
-        var offset = capacity
-        while offset < target {
-            let count = Int(min(target - offset, Int64(zeros.count)))
-            try file.write(zeros[0..<count], at: offset)
-            offset += Int64(count)
-        }
-        try file.sync()
-        return target
-    }
+    /// So many zeros a new segment begins with, at most.
+    private static let firstZeros: Int64 = 1 << 20
 
     /// Begins a segment: whole or not at all, with its first stretch of zeros.
     static func create(_ header: SegmentHeader, on disk: any Disk, growth: Int64) throws(DiskError) -> WritableSegment {
@@ -39,9 +23,10 @@ struct WritableSegment: Sendable {
         let file = try disk.open(unfinished, .create)
         try file.write(header.encoded()[...], at: 0)
         let start = Int64(SegmentFormat.headerSize)
-        let capacity: Int64
+        let capacity = max(start + 1, min(growth, firstZeros))
         do throws(DiskError) {
-            capacity = try fill(file, from: start, to: start + 1, growth: growth)
+            try file.write([UInt8](repeating: 0, count: Int(capacity - start))[...], at: start)
+            try file.sync()
             try disk.rename(unfinished, to: name)
         } catch {
             try? disk.remove(unfinished)
