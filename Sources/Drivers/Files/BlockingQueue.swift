@@ -7,6 +7,12 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         /// The older ones, the oldest last.
         var next: [Element] = []
         var isClosed = false
+        /// Whether something arrived that is worth a wake alone.
+        var isUrgent = false
+        /// How many of the others the taker waits for.
+        var wanted = 1
+
+        var count: Int { arrived.count + next.count }
 
         mutating func take() -> Element? {
             if next.isEmpty {
@@ -23,13 +29,20 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
 
     /// Appends and wakes one taker; answers `.closed`, and does nothing, after `close`.
     @discardableResult
-    package func append(_ element: Element) -> Acceptance {
-        state.change(waking: .one) { state in
-            guard !state.isClosed else { return .closed }
+    package func append(_ element: Element, _ urgency: Urgency = .now) -> Acceptance {
+        var acceptance = Acceptance.closed
+        state.change { state in
+            guard !state.isClosed else { return .none }
+            acceptance = .accepted
             state.arrived.append(element)
-            return .accepted
+            if urgency == .now { state.isUrgent = true }
+            return state.isUrgent || state.count >= state.wanted ? .one : .none
         }
+        return acceptance
     }
+
+    /// Whether a taker that waits for many is woken for one.
+    package enum Urgency: Sendable { case now, patient }
 
     package enum Acceptance: Sendable { case accepted, closed }
 
@@ -50,14 +63,20 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         return all
     }
 
-    /// Replaces what `batch` holds by everything there is, as `takeAll` does.
+    /// Replaces what `batch` holds by everything there is, as `takeAll` does; of patient elements it waits for `wanted`.
     ///
     /// The queue goes on with the storage of `batch`: two arrays change hands, and none is made.
-    package func takeAll(into batch: inout [Element]) {
+    package func takeAll(into batch: inout [Element], waitingFor wanted: Int = 1) {
         batch.removeAll(keepingCapacity: true)
         let empty = batch
         batch = state.wait { state -> [Element]? in
-            guard !state.arrived.isEmpty || !state.next.isEmpty else { return state.isClosed ? [] : nil }
+            guard state.isUrgent || state.isClosed || state.count >= wanted else {
+                state.wanted = wanted
+                return nil
+            }
+            guard state.count > 0 || state.isClosed else { return nil }
+            state.isUrgent = false
+            state.wanted = 1
             var all = empty
             swap(&all, &state.arrived)
             if !state.next.isEmpty {

@@ -36,15 +36,26 @@ final class Monitor<State>: @unchecked Sendable {
         let result = body(&state)
         let sleepers = waiting
         unsafe pthread_mutex_unlock(mutex)
-        // Nobody waits most of the time, and then this costs nothing.
-        if sleepers > 0 {
-            switch waking {
-            case .none: break
-            case .one: unsafe pthread_cond_signal(changed)
-            case .all: unsafe pthread_cond_broadcast(changed)
-            }
-        }
+        if sleepers > 0 { wake(waking) }
         return result
+    }
+
+    /// Changes the state and wakes whom `body` says.
+    func change(_ body: (inout State) -> Waking) {
+        unsafe pthread_mutex_lock(mutex)
+        let waking = body(&state)
+        let sleepers = waiting
+        unsafe pthread_mutex_unlock(mutex)
+        if sleepers > 0 { wake(waking) }
+    }
+
+    /// Not called when nobody waits, which is most of the time.
+    private func wake(_ waking: Waking) {
+        switch waking {
+        case .none: break
+        case .one: unsafe pthread_cond_signal(changed)
+        case .all: unsafe pthread_cond_broadcast(changed)
+        }
     }
 
     /// Waits until `body`, tried again after each change, has a result.

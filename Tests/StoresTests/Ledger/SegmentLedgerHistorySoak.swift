@@ -61,6 +61,7 @@ extension HistorySubject {
                 options.growthBytes = [2 << 10, 8 << 10][variety / 3 % 2]
                 options.groupBytes = [4 << 10, 1 << 20][variety / 6 % 2]
                 options.filterBytes = [0, 1 << 20][variety / 12 % 2]
+                options.committing = SegmentLedger.Committing.allCases[variety / 24 % 2]
                 change(&options)
                 let ledger = try SegmentLedger.open(
                     on: disk,
