@@ -30,8 +30,8 @@ struct Log: Sendable {
     /// Writes what is meant for a person as it is.
     func say(_ text: String) { writer.put { Array(text.utf8) } }
 
-    /// Returns when every line is written; later lines are written at once.
-    func finish() { writer.finish() }
+    /// Returns when every line is written, or nobody reads them; later lines are written at once.
+    func finish() async { await writer.finish() }
 
     private func put(
         _ level: LogLevel,

@@ -1,3 +1,4 @@
+internal import Basics
 internal import FilesDriver
 internal import ProcessDriver
 internal import Synchronization
@@ -21,10 +22,27 @@ final class LogWriter: Sendable {
 
     func put(_ line: @escaping Line) { waiting.put(line) }
 
-    /// Returns when everything is written.
-    func finish() {
+    /// Returns when everything is written, or when nobody has read it for a second.
+    func finish() async {
         waiting.lines.close()
-        thread.join()
+        await withCheckedContinuation { continuation in
+            let waiter = Lock<CheckedContinuation<Void, Never>?>(continuation)
+            let resume = { @Sendable in
+                let first = waiter.withLock { waiter in
+                    defer { waiter = nil }
+                    return waiter
+                }
+                first?.resume()
+            }
+            Thread.start(name: "prima-log-end") { [thread] in
+                thread.join()
+                resume()
+            }
+            Task {
+                try? await ContinuousClock().sleep(for: .seconds(1))
+                resume()
+            }
+        }
     }
 }
 

@@ -157,7 +157,7 @@ struct RunningServer: Sendable {
         await stop(projecting, keeping)
         try await opened.close()
         log.write(.info, "stopped")
-        log.finish()
+        await log.finish()
         return .done
     }
 
