@@ -28,7 +28,7 @@ struct RunningServer: Sendable {
         let opened = try await OpenedLedger.open(loaded, missing: .create)
         do throws(CommandFailure) {
             let projector = try await projector(opened, log)
-            let (server, door) = try listen(loaded, token, opened, projector)
+            let (server, door) = try listen(loaded, token, opened, projector, log)
             return RunningServer(
                 loaded: loaded,
                 opened: opened,
@@ -66,7 +66,8 @@ struct RunningServer: Sendable {
         _ loaded: LoadedConfiguration,
         _ token: Secret?,
         _ opened: OpenedLedger,
-        _ projector: Projector
+        _ projector: Projector,
+        _ log: Log
     ) throws(CommandFailure) -> (HTTPServer, EventsDoor) {
         let configuration = loaded.configuration
         let ledger = opened.ledger
@@ -86,12 +87,18 @@ struct RunningServer: Sendable {
         let routes = door.routes { page in measured.withLock { $0 }?.write(into: &page) }
         let metrics = RouteMetrics(routes.map { ($0.name, $0.method) })
         measured.withLock { $0 = metrics }
+        let origins = configuration.origins.list
         let router = Router(
             routes,
-            credentials: Credentials(token: token?.revealed),
-            browsers: BrowserRules(hosts: [configuration.host.text] + configuration.origins.list.map(\.host.text)),
-            names: RequestNames(randomness: SystemRandomness()),
-            metrics: metrics
+            Router.Surroundings(
+                credentials: Credentials(token: token?.revealed),
+                browsers: BrowserRules(hosts: [configuration.host.text] + origins.map(\.host.text)),
+                shared: SharedOrigins(origins.map(\.text)),
+                names: RequestNames(randomness: SystemRandomness()),
+                metrics: metrics,
+                log: log,
+                clock: { MonotonicClock().nanoseconds() }
+            )
         )
         let place = HTTPServer.Door(host: configuration.host.text, port: configuration.port.number, handler: router)
         do {
@@ -150,6 +157,7 @@ struct RunningServer: Sendable {
         await stop(projecting, keeping)
         try await opened.close()
         log.write(.info, "stopped")
+        await log.finish()
         return .done
     }
 
@@ -198,7 +206,7 @@ struct RunningServer: Sendable {
                   stop    Ctrl-C
 
                 """
-            try? StandardStream.error.write(Array(lines.utf8))
+            log.say(lines)
         }
         if let path = loaded.configuration.readyFile { try ReadyFile(path: path).write(.fields(fields)) }
     }

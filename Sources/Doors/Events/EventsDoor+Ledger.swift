@@ -175,7 +175,7 @@ extension EventsDoor {
             : "text/plain; version=0.0.4; charset=utf-8"
         var fields = HTTPFields(contentType: type)
         fields.add("Vary", "Accept")
-        exchange.respond(.ok, fields: fields, body: page.finished())
+        exchange.respond(HTTPResponse(.ok, fields: fields, body: page.finished(), compression: .whenAsked))
     }
 }
 

@@ -63,11 +63,11 @@ package final class EventsDoor: Sendable {
         let pages: [StaticString] = ["text/plain", "application/openmetrics-text"]
         return [
             Route("append", .post, .exact("/api/events")) { self.append($0, $1, $2) },
-            Route("events", .get, .exact("/api/events"), produces: lines) { self.list($0, $1, $2) },
-            Route("stream", .get, .exact("/api/events/stream"), produces: ["text/event-stream"]) {
+            Route("events", .get, .exact("/api/events"), produces: lines, pace: .open) { self.list($0, $1, $2) },
+            Route("stream", .get, .exact("/api/events/stream"), produces: ["text/event-stream"], pace: .open) {
                 self.stream($0, $1, $2)
             },
-            Route("socket", .get, .exact("/api/ws"), produces: []) { self.socket($0, $1, $2) },
+            Route("socket", .get, .exact("/api/ws"), produces: [], pace: .open) { self.socket($0, $1, $2) },
             Route("event", .get, .parameter(after: "/api/events/"), produces: bytes) { self.event($0, $1, $2) },
             Route("ledger", .get, .exact("/api/ledger")) { self.head($0, $1, $2) },
             Route("proof", .get, .exact("/api/ledger/proof")) { self.proof($0, $1, $2) },
@@ -76,7 +76,7 @@ package final class EventsDoor: Sendable {
             Route("health", .get, .exact("/health"), guarding: .open, produces: []) { _, _, exchange in
                 exchange.respond(.ok, fields: Self.fields, body: health.raw)
             },
-            Route("metrics", .get, .exact("/metrics"), guarding: .token, produces: pages) { request, _, exchange in
+            Route("metrics", .get, .exact("/metrics"), produces: pages) { request, _, exchange in
                 self.metrics(request, metrics, exchange)
             },
         ]

@@ -38,7 +38,8 @@ extension EventLoop {
     /// Says 503 without reading anything, and closes.
     private func turnAway(_ descriptor: Int32, _ listener: UInt8) {
         counters.turnedAway.add()
-        var response = listeners[Int(listener)].handler.response(to: .tooManyConnections)
+        var note: ExchangeNote?
+        var response = listeners[Int(listener)].handler.response(to: .tooManyConnections, note: &note)
         response.fields.add("Retry-After", limits.retryAfterSeconds)
         var bytes: [UInt8] = []
         let head = ResponseHead(status: response.status, length: .known(response.body.count), persistence: .close)

@@ -21,7 +21,7 @@ extension EventLoop {
         let stream = ResponseStream(self, ticket)
         let head = ResponseHead(status: status, length: isOld ? .close : .chunked, persistence: ticket.persistence)
         var bytes: [UInt8] = []
-        head.write(fields.lines, date: dateLine, into: &bytes)
+        head.write(fields.lines, ticket.note?.fields.lines ?? [], date: dateLine, into: &bytes)
         let answer = StreamedAnswer(stream, status, isChunked: !isOld, source: source, heartbeat: heartbeat)
         let pending = table[index].answers ?? PendingAnswers()
         table[index].answers = pending

@@ -30,6 +30,7 @@ extension EventLoop {
             out.append(contentsOf: field.lines)
         }
         out.append(contentsOf: fields.lines)
+        if let note = ticket.note { out.append(contentsOf: note.fields.lines) }
         out.append(literal: "\r\n")
         table[index].phase = .webSocket
         table[index].flags.remove(.hasBegun)
