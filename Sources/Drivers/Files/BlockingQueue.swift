@@ -29,22 +29,16 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
 
     /// Appends and wakes one taker; answers `.closed`, and does nothing, after `close`.
     @discardableResult
-<<<<<<< HEAD
-    package func append(_ element: Element, _ urgency: Urgency = .now) -> Acceptance {
-        var acceptance = Acceptance.closed
-        state.change { state in
-            guard !state.isClosed else { return .none }
-            acceptance = .accepted
-=======
-    package func append(_ element: Element) -> Acceptance { append(element, .free) }
+    package func append(_ element: Element, _ urgency: Urgency = .now) -> Acceptance { append(element, urgency, .free) }
 
     /// Appends as `append` does, where the taker may release the queue before this returns.
-    func appendLast(_ element: Element) -> Acceptance { append(element, .held) }
+    func appendLast(_ element: Element) -> Acceptance { append(element, .now, .held) }
 
-    private func append(_ element: Element, _ moment: Monitor<State>.Moment) -> Acceptance {
-        state.change(waking: .one, moment) { state in
-            guard !state.isClosed else { return .closed }
->>>>>>> safe
+    private func append(_ element: Element, _ urgency: Urgency, _ moment: Monitor<State>.Moment) -> Acceptance {
+        var acceptance = Acceptance.closed
+        state.change(moment) { state in
+            guard !state.isClosed else { return .none }
+            acceptance = .accepted
             state.arrived.append(element)
             if urgency == .now { state.isUrgent = true }
             return state.isUrgent || state.count >= state.wanted ? .one : .none

@@ -34,18 +34,9 @@ final class Monitor<State>: @unchecked Sendable {
     enum Moment { case held, free }
 
     /// Changes the state and wakes who waits for it.
-    ///
-    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and the
-    /// caller holds it no more than that one does, it is told while the state is held: nothing of the monitor is
-    /// touched afterwards.
-    func change<Result>(
-        waking: Waking,
-        _ moment: Moment = .free,
-        _ body: (inout State) -> sending Result
-    ) -> sending Result {
+    func change<Result>(waking: Waking, _ body: (inout State) -> sending Result) -> sending Result {
         unsafe pthread_mutex_lock(mutex)
         let result = body(&state)
-<<<<<<< HEAD
         let sleepers = waiting
         unsafe pthread_mutex_unlock(mutex)
         if sleepers > 0 { wake(waking) }
@@ -53,25 +44,20 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Changes the state and wakes whom `body` says.
-    func change(_ body: (inout State) -> Waking) {
+    ///
+    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and the
+    /// caller holds it no more than that one does, it is told while the state is held: nothing of the monitor is
+    /// touched afterwards.
+    func change(_ moment: Moment, _ body: (inout State) -> Waking) {
         unsafe pthread_mutex_lock(mutex)
         let waking = body(&state)
-        let sleepers = waiting
-        unsafe pthread_mutex_unlock(mutex)
-        if sleepers > 0 { wake(waking) }
-    }
-
-    /// Not called when nobody waits, which is most of the time.
-=======
-        // Nobody waits most of the time, and then this costs nothing.
         let sleepers = waiting
         if moment == .held, sleepers > 0 { wake(waking) }
         unsafe pthread_mutex_unlock(mutex)
         if moment == .free, sleepers > 0 { wake(waking) }
-        return result
     }
 
->>>>>>> safe
+    /// Not called when nobody waits, which is most of the time.
     private func wake(_ waking: Waking) {
         switch waking {
         case .none: break
