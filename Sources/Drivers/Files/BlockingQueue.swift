@@ -63,9 +63,10 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         return all
     }
 
-    /// Replaces what `batch` holds by everything there is, as `takeAll` does; of patient elements it waits for `wanted`.
+    /// Replaces what `batch` holds by everything there is, as `takeAll` does.
     ///
-    /// The queue goes on with the storage of `batch`: two arrays change hands, and none is made.
+    /// It waits for `wanted` of the patient elements, or for one of the others. The queue goes on with the storage of
+    /// `batch`: two arrays change hands, and none is made.
     package func takeAll(into batch: inout [Element], waitingFor wanted: Int = 1) {
         batch.removeAll(keepingCapacity: true)
         let empty = batch
