@@ -21,6 +21,24 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
             }
             return next.popLast()
         }
+
+        /// Nil when there is a reason to wait.
+        mutating func takeAll(leaving empty: [Element], waitingFor wanted: Int) -> [Element]? {
+            guard isUrgent || isClosed || count >= wanted else {
+                self.wanted = wanted
+                return nil
+            }
+            guard count > 0 || isClosed else { return nil }
+            isUrgent = false
+            self.wanted = 1
+            var all = empty
+            swap(&all, &arrived)
+            if !next.isEmpty {
+                all.insert(contentsOf: next.reversed(), at: 0)
+                next.removeAll()
+            }
+            return all
+        }
     }
 
     private let state = Monitor(State())
@@ -68,32 +86,30 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         return all
     }
 
-    /// Replaces what `batch` holds by everything there is, as `takeAll` does; of patient elements it waits for `wanted`.
+    /// Replaces what `batch` holds by everything there is, as `takeAll` does.
     ///
-    /// The queue goes on with the storage of `batch`: two arrays change hands, and none is made.
+    /// It waits for `wanted` of the patient elements, or for one of the others. The queue goes on with the storage of
+    /// `batch`: two arrays change hands, and none is made.
     package func takeAll(into batch: inout [Element], waitingFor wanted: Int = 1) {
         batch.removeAll(keepingCapacity: true)
         let empty = batch
-        batch = state.wait { state -> [Element]? in
-            guard state.isUrgent || state.isClosed || state.count >= wanted else {
-                state.wanted = wanted
-                return nil
-            }
-            guard state.count > 0 || state.isClosed else { return nil }
-            state.isUrgent = false
-            state.wanted = 1
-            var all = empty
-            swap(&all, &state.arrived)
-            if !state.next.isEmpty {
-                all.insert(contentsOf: state.next.reversed(), at: 0)
-                state.next.removeAll()
-            }
-            return all
-        }
+        batch = state.wait { $0.takeAll(leaving: empty, waitingFor: wanted) }
     }
 
+    /// Replaces what `batch` holds by everything there is when `wanted` came or the time is over: perhaps by nothing.
+    package func takeAll(into batch: inout [Element], waitingFor wanted: Int, nanoseconds: Int) {
+        batch.removeAll(keepingCapacity: true)
+        let empty = batch
+        batch =
+            state.wait(nanoseconds: nanoseconds) { $0.takeAll(leaving: empty, waitingFor: wanted) }
+            ?? state.change(waking: .none) { $0.takeAll(leaving: empty, waitingFor: 1) } ?? empty
+    }
+
+    /// How many wait at this moment.
+    package var count: Int { state.change(waking: .none) { $0.count } }
+
     /// Whether nothing waits at this moment.
-    package var isEmpty: Bool { state.change(waking: .none) { $0.arrived.isEmpty && $0.next.isEmpty } }
+    package var isEmpty: Bool { count == 0 }
 
     /// Ends the queue: what is in it can still be taken, nothing can be appended.
     package func close() { state.change(waking: .all) { $0.isClosed = true } }

@@ -35,7 +35,7 @@ package protocol DiskFile: AnyObject, Sendable {
     /// Writes all of `bytes` at `offset`, or throws; after an error any part of them may have been written.
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(DiskError)
 
-    /// Extends the file from its end at `start` to `end`, with zeros that are not written where the disk can do without.
+    /// Extends the file from its end at `start` to `end`, with zeros, which a disk need not write.
     ///
     /// A full disk is met here, and not when the place is written.
     func extend(from start: Int64, to end: Int64) throws(DiskError)

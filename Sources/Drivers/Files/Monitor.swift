@@ -17,7 +17,11 @@ final class Monitor<State>: @unchecked Sendable {
         unsafe changed.initialize(to: pthread_cond_t())
         self.state = state
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(changed, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(changed, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -75,6 +79,24 @@ final class Monitor<State>: @unchecked Sendable {
             waiting += 1
             unsafe pthread_cond_wait(changed, mutex)
             waiting -= 1
+        }
+    }
+
+    /// Waits as `wait` does, but not for ever: nil when the time is over.
+    func wait<Result>(nanoseconds: Int, until body: (inout State) -> sending Result?) -> sending Result? {
+        var end = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+        end.tv_nsec += nanoseconds
+        end.tv_sec += end.tv_nsec / 1_000_000_000
+        end.tv_nsec %= 1_000_000_000
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            waiting += 1
+            let code = unsafe pthread_cond_timedwait(changed, mutex, &end)
+            waiting -= 1
+            if code == ETIMEDOUT { return body(&state) }
         }
     }
 }

@@ -26,7 +26,7 @@ import Testing
 
     #if DEBUG
     /// By now each sin must have been noticed.
-    private static let bound: UInt64 = 600
+    private static let bound: UInt64 = 3000
 
     @Test(arguments: SegmentLedger.Sin.allCases) func findsEverySin(_ sin: SegmentLedger.Sin) async {
         let failure = await LedgerHistories.firstFailure(in: 0..<Self.bound, .segments(sins: [sin]))

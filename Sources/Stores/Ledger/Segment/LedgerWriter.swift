@@ -34,6 +34,7 @@ final class LedgerWriter {
     private var isFlying = false
     /// How many events the last batch had.
     private var lastBatch = 0
+    private var gathering = Gathering()
 
     /// A batch that waits for the sync which covers it.
     private struct Acceptance {
@@ -89,17 +90,32 @@ final class LedgerWriter {
         while true {
             leaveWitness()
             // While a group is on its way, a few small batches are no reason to wake.
-            requests.takeAll(into: &waiting, waitingFor: isFlying && lastBatch < 8 ? 16 : 1)
+            requests.takeAll(into: &waiting, waitingFor: isFlying && lastBatch < Self.smallBatch ? 16 : 1)
             if waiting.isEmpty { break }
-            for request in waiting {
-                serve(request)
-                if encoder.buffer.count >= Self.eagerBytes { advance(.onward) }
+            serve(waiting)
+            while !isFlying, gathering.wanted > 0 {
+                let wanted = gathering.wanted
+                requests.takeAll(into: &waiting, waitingFor: wanted, nanoseconds: Gathering.nanoseconds)
+                serve(waiting)
+                if waiting.count < wanted { break }
             }
+            gathering.end()
             advance(requests.isEmpty ? .pausing : .onward)
         }
         settle()
         committer.stop()
     }
+
+    private func serve(_ waiting: [LedgerRequest]) {
+        gathering.took(waiting.count)
+        for request in waiting {
+            serve(request)
+            if encoder.buffer.count >= Self.eagerBytes { advance(.onward) }
+        }
+    }
+
+    /// A batch of fewer events costs little beside a wake.
+    private static let smallBatch = 8
 
     /// A group of so many bytes goes to an idle disk though more batches wait.
     private static let eagerBytes = 256 << 10
@@ -171,10 +187,10 @@ final class LedgerWriter {
             } else if staging.staged.isEmpty {
                 answer(Landed(entries: taken(&accepted), head: shared.head))
             } else {
-                // With nothing to do meanwhile, a thread's wake is saved.
-                let isAlone = prospect == .pausing && landed == nil && options.committing == .adaptive
-                let isSmall = accepted.count == 1 || staging.staged.count < Self.smallGroup
-                if isAlone, isSmall { return commitHere() }
+                // With little to do meanwhile, a thread's wake is saved.
+                let isAlone = accepted.count == 1 && prospect == .pausing
+                let isSmall = isAlone || (lastBatch < Self.smallBatch && staging.staged.count < Self.smallGroup)
+                if isSmall, landed == nil, options.committing == .adaptive { return commitHere() }
                 committer.send(close())
             }
         }
@@ -182,12 +198,14 @@ final class LedgerWriter {
         if let landed { answer(landed) }
     }
 
-    /// Encoding and acknowledging so few events takes less than waking another thread, twice.
-    private static let smallGroup = 16
+    /// Encoding and acknowledging fewer events takes no longer than a sync.
+    private static let smallGroup = 128
 
     private func commitHere() {
         let group = close()
+        let answered = lastBatch < Self.smallBatch ? flying.count : 0
         if let landed = finish(committer.commit(group)) { answer(landed) }
+        gathering.begin(answered: answered, waiting: requests.count)
         committer.fill(group.part.file, end: group.added.end, beside: Int64(group.bytes.count))
     }
 
