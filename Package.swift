@@ -61,15 +61,16 @@ let package = Package(
         .executableTarget(name: "prima", dependencies: ["App"]),
 
         // MARK: Benchmarks — beside their rivals, against checked-in thresholds; never shipped.
-        .executableTarget(
-            name: "bench",
+        .target(
+            name: "Benchmarks",
             dependencies: [
                 "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
             ],
             path: "Benchmarks/Sources"
         ),
+        .executableTarget(name: "bench", dependencies: ["Benchmarks"], path: "Benchmarks/Command"),
 
-        // MARK: Tests — one target per layer.
+        // MARK: Tests — one target per layer. They depend on no program: the linker would find its `main` beside theirs.
         .target(
             name: "TestSupport",
             dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
@@ -103,10 +104,10 @@ let package = Package(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "prima", "LoadedLedger", "TestSupport",
+                "TestSupport",
             ]
         ),
-        tests("BenchmarksTests", of: ["bench"]),
+        tests("BenchmarksTests", of: ["Benchmarks"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]
