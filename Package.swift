@@ -76,6 +76,16 @@ let package = Package(
             dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
         ),
+        .target(
+            name: "SegmentHistories",
+            dependencies: ["Stores", "TestSupport"],
+            path: "Tests/SegmentHistories"
+        ),
+        .executableTarget(
+            name: "histories",
+            dependencies: ["Basics", "OpenSSLDriver", "SegmentHistories", "TestSupport"],
+            path: "Tests/Histories"
+        ),
         .executableTarget(
             name: "LoadedLedger",
             dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views"],
@@ -93,7 +103,7 @@ let package = Package(
             "StoresTests",
             of: [
                 "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
-                "TestSupport",
+                "SegmentHistories", "TestSupport",
             ]
         ),
         tests(

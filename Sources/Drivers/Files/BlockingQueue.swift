@@ -23,8 +23,13 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
 
     /// Appends and wakes one taker; answers `.closed`, and does nothing, after `close`.
     @discardableResult
-    package func append(_ element: Element) -> Acceptance {
-        state.change(waking: .one) { state in
+    package func append(_ element: Element) -> Acceptance { append(element, .free) }
+
+    /// Appends as `append` does, where the taker may release the queue before this returns.
+    func appendLast(_ element: Element) -> Acceptance { append(element, .held) }
+
+    private func append(_ element: Element, _ moment: Monitor<State>.Moment) -> Acceptance {
+        state.change(waking: .one, moment) { state in
             guard !state.isClosed else { return .closed }
             state.arrived.append(element)
             return .accepted

@@ -30,21 +30,35 @@ final class Monitor<State>: @unchecked Sendable {
     /// Whom a change concerns.
     enum Waking { case none, one, all }
 
+    /// When those who wait are told: while the state is still held, or once it is free, which lets them run at once.
+    enum Moment { case held, free }
+
     /// Changes the state and wakes who waits for it.
-    func change<Result>(waking: Waking, _ body: (inout State) -> sending Result) -> sending Result {
+    ///
+    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and the
+    /// caller holds it no more than that one does, it is told while the state is held: nothing of the monitor is
+    /// touched afterwards.
+    func change<Result>(
+        waking: Waking,
+        _ moment: Moment = .free,
+        _ body: (inout State) -> sending Result
+    ) -> sending Result {
         unsafe pthread_mutex_lock(mutex)
         let result = body(&state)
-        let sleepers = waiting
-        unsafe pthread_mutex_unlock(mutex)
         // Nobody waits most of the time, and then this costs nothing.
-        if sleepers > 0 {
-            switch waking {
-            case .none: break
-            case .one: unsafe pthread_cond_signal(changed)
-            case .all: unsafe pthread_cond_broadcast(changed)
-            }
-        }
+        let sleepers = waiting
+        if moment == .held, sleepers > 0 { wake(waking) }
+        unsafe pthread_mutex_unlock(mutex)
+        if moment == .free, sleepers > 0 { wake(waking) }
         return result
+    }
+
+    private func wake(_ waking: Waking) {
+        switch waking {
+        case .none: break
+        case .one: unsafe pthread_cond_signal(changed)
+        case .all: unsafe pthread_cond_broadcast(changed)
+        }
     }
 
     /// Waits until `body`, tried again after each change, has a result.
