@@ -39,8 +39,8 @@ struct RetentionKeeper: Sendable {
         }
         let due = ledger.retainable(from: kept.position)
         guard due.index > extent.first else { return nil }
-        // No view may still need what goes: each has applied it, and keeps a base that it can be made again from. A base
-        // is a copy of the view, so the one that there is serves as long as it can.
+        // No view may still need what goes: each has applied it, and keeps a base that it can be made again from. A
+        // base is a copy of the view, so the one that there is serves as long as it can.
         try await projector.reached(Position(due.index - 1))
         var base = try await projector.lowestBase()
         if (base?.index ?? -1) < due.index - 1 { base = try await projector.keepBases() }

@@ -35,9 +35,9 @@ final class Monitor<State>: @unchecked Sendable {
 
     /// Changes the state and wakes who waits for it.
     ///
-    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and the
-    /// caller holds it no more than that one does, it is told while the state is held: nothing of the monitor is
-    /// touched afterwards.
+    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and
+    /// the caller does not hold it either, it is told while the state is held: nothing of the monitor is touched
+    /// afterwards.
     func change<Result>(
         waking: Waking,
         _ moment: Moment = .free,

@@ -53,8 +53,8 @@ import Testing
     private func fill(_ server: ServedFolder.Running, day: Int, _ known: inout Known) async throws {
         var events: [[String: Any]] = (0..<40).map { index in
             [
-                "agent": "a-\(index % 4)", "number": day * 1000 + index + 1, "type": "TOUCH", "subject": "s-\(index % 3)",
-                "data": ["text": String(repeating: "x", count: 400)],
+                "agent": "a-\(index % 4)", "number": day * 1000 + index + 1, "type": "TOUCH",
+                "subject": "s-\(index % 3)", "data": ["text": String(repeating: "x", count: 400)],
             ]
         }
         events.append(["agent": "keyed", "key": "k-\(day)", "type": "VOICE"])

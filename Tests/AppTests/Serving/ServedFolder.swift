@@ -56,7 +56,8 @@ struct ServedFolder {
     /// Serves with small segments while `body` runs, then stops cleanly.
     func serve(retaining days: Int, _ body: (Running) async throws -> Void) async throws {
         let variables = [
-            "PORT": "0", "PRIMA_DATA": path, "PRIMA_RETAIN": "\(days)", "PRIMA_LOG": "json", "PRIMA_LOG_LEVEL": "warning",
+            "PORT": "0", "PRIMA_DATA": path, "PRIMA_RETAIN": "\(days)", "PRIMA_LOG": "json",
+            "PRIMA_LOG_LEVEL": "warning",
         ]
         let loaded = try LoadedConfiguration(LoadedConfiguration.Sources(variable: { variables[$0] }))
         let stop = Gate()
