@@ -195,12 +195,18 @@ struct RunningServer: Sendable {
             Report.Field("version", .text(Version.program)),
         ]
         switch log.format {
-        case .json: log.write(.info, "serving", fields + [Report.Field("size", .number(extent.size))])
+        case .json:
+            let more = [
+                Report.Field("size", .number(extent.size)),
+                Report.Field("region", .text(loaded.configuration.region.text)),
+            ]
+            log.write(.info, "serving", fields + more)
         case .text:
             let lines = """
                 Prima \(Version.program)
                   data    \(data), \(extent.size) events
                   means   an acknowledgement is sent when the events are on stable storage
+                  region  \(loaded.configuration.region.text)
                   http    \(url)/api/events, /api/ledger, /health, /metrics
                   stop    Ctrl-C
 
