@@ -71,7 +71,7 @@ let package = Package(
         ),
         .executableTarget(name: "bench", dependencies: ["Benchmarks"], path: "Benchmarks/Command"),
 
-        // MARK: Tests — one target per layer. They depend on no program: the linker would find its `main` beside theirs.
+        // MARK: Tests — one target per layer. They depend on no program: the linker would find its `main` too.
         .target(
             name: "TestSupport",
             dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],

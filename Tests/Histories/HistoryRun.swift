@@ -73,8 +73,8 @@ final class HistoryRun: Sendable {
         let seconds = (clock.now - begun) / Duration.seconds(1)
         let rate = Double(played) / max(seconds, 0.001)
         let left = Double(UInt64(all.count) - played) / max(rate, 0.001)
-        let wait = "\(Int(left / 60)) min \(Int(left) % 60) s"
-        say("\(played) of \(all.count) histories, \(Int(rate)) a second, \(wait) left")
+        let rest = "\(Int(left / 60)) min \(Int(left) % 60) s left"
+        say("\(played) of \(all.count) histories, \(Int(rate)) a second, \(rest)")
     }
 
     private func explain(_ failure: HistoryFailure) async {
@@ -82,7 +82,7 @@ final class HistoryRun: Sendable {
         for _ in 0..<Self.repeats {
             do throws(HistoryFailure) { try await LedgerHistories.play(failure.seed, .segments()) } catch { again += 1 }
         }
-        let seed = failure.seed
-        say("history \(seed) failed, and again in \(again) of \(Self.repeats) replays: SEED=\(seed) HISTORIES=1")
+        say("history \(failure.seed) failed, and again in \(again) of \(Self.repeats) replays")
+        say("to repeat it: make soak HISTORIES=1 KILLS=0 SEED=\(failure.seed)")
     }
 }

@@ -22,7 +22,7 @@ package struct ServeCommand: Command {
         guard problems.isEmpty else { throw CommandContext.failure(ConfigurationError(problems)) }
         let token: Secret?
         do { token = try loaded.token(reading: CommandContext.read) } catch { throw CommandContext.failure(error) }
-        let server = try await RunningServer.start(loaded, token: token)
+        let server = try await RunningServer.start(loaded, token: token, in: try .system())
         return try await server.serve()
     }
 }

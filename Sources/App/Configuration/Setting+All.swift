@@ -42,14 +42,16 @@ extension Setting {
     package static let fileVariable = "PRIMA_CONFIG"
     package static let fileFlag = "--config"
 
-    /// What the tools around the program read: where its tests find it, how long they run.
-    package static let toolVariables = ["PRIMA_BINARY", "PRIMA_WRITE_PAGES"]
-    package static let toolFamilies = ["PRIMA_SOAK_", "PRIMA_BENCH_"]
+    private static let prefix = "PRIMA_"
+    /// What the tools around the program read, after the prefix: where its tests find it, how long they run.
+    private static let toolVariables = ["BINARY", "WRITE_PAGES"]
+    private static let toolFamilies = ["SOAK_", "BENCH_"]
 
     /// Whether a variable looks like one of ours and is none.
     static func isMisspelt(variable name: String) -> Bool {
-        guard name.hasPrefix("PRIMA_"), named(name) == nil, name != fileVariable else { return false }
-        return !toolVariables.contains(name) && !toolFamilies.contains(where: name.hasPrefix)
+        guard name.hasPrefix(prefix), named(name) == nil, name != fileVariable else { return false }
+        let rest = String(name.dropFirst(prefix.count))
+        return !toolVariables.contains(rest) && !toolFamilies.contains(where: rest.hasPrefix)
     }
 
     package static func named(_ key: String) -> Setting? { all.first { $0.key == key } }

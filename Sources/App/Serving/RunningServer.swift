@@ -18,14 +18,21 @@ struct RunningServer: Sendable {
     private let server: HTTPServer
     private let door: EventsDoor
     private let log: Log
-    private let signals: StopSignals
+    private let surroundings: Surroundings
 
     /// Opens everything and answers from now on.
-    static func start(_ loaded: LoadedConfiguration, token: Secret?) async throws(CommandFailure) -> RunningServer {
+    static func start(
+        _ loaded: LoadedConfiguration,
+        token: Secret?,
+        in surroundings: Surroundings
+    ) async throws(CommandFailure) -> RunningServer {
         let log = Log(loaded)
-        let signals: StopSignals
-        do { signals = try StopSignals() } catch { throw CommandFailure(.failed, "\(error)") }
-        let opened = try await OpenedLedger.open(loaded, missing: .create)
+        let opened = try await OpenedLedger.open(
+            loaded,
+            missing: .create,
+            options: surroundings.ledger,
+            clock: surroundings.wallClock
+        )
         do throws(CommandFailure) {
             let projector = try await projector(opened, log)
             let (server, door) = try listen(loaded, token, opened, projector, log)
@@ -36,7 +43,7 @@ struct RunningServer: Sendable {
                 server: server,
                 door: door,
                 log: log,
-                signals: signals
+                surroundings: surroundings
             )
         } catch {
             try? await opened.close()
@@ -115,7 +122,7 @@ struct RunningServer: Sendable {
 
     // MARK: Serving
 
-    private var url: String {
+    var url: String {
         let host = loaded.configuration.host.text
         let shown = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
         return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(server.ports[0])"
@@ -134,10 +141,10 @@ struct RunningServer: Sendable {
             }
         }
         defer { following.cancel() }
-        let keeping = Task { [loaded, opened, projector, log] in
+        let keeping = Task { [loaded, opened, projector, log, surroundings] in
             guard case .days(let days) = loaded.configuration.retention else { return }
             let keeper = RetentionKeeper(ledger: opened.ledger, projector: projector, log: log)
-            await keeper.run(days: days, clock: ContinuousClock())
+            await keeper.run(days: days, clock: surroundings.clock)
         }
         do throws(CommandFailure) {
             try announce()
@@ -149,8 +156,8 @@ struct RunningServer: Sendable {
         await stopped()
         log.write(.info, "stopping")
         // Whoever asks twice means now; what was acknowledged is on the disk already.
-        Thread.start(name: "prima-signals") { [signals] in
-            signals.next()
+        Thread.start(name: "prima-signals") { [surroundings] in
+            surroundings.awaitStop()
             RunningProcess.exitAtOnce(ExitCode.done.rawValue)
         }
         await drain()
@@ -170,8 +177,8 @@ struct RunningServer: Sendable {
 
     private func stopped() async {
         await withCheckedContinuation { continuation in
-            Thread.start(name: "prima-signals") { [signals] in
-                signals.next()
+            Thread.start(name: "prima-signals") { [surroundings] in
+                surroundings.awaitStop()
                 continuation.resume()
             }
         }
@@ -196,12 +203,18 @@ struct RunningServer: Sendable {
             Report.Field("version", .text(Version.program)),
         ]
         switch log.format {
-        case .json: log.write(.info, "serving", fields + [Report.Field("size", .number(extent.size))])
+        case .json:
+            let more = [
+                Report.Field("size", .number(extent.size)),
+                Report.Field("region", .text(loaded.configuration.region.text)),
+            ]
+            log.write(.info, "serving", fields + more)
         case .text:
             let lines = """
                 Prima \(Version.program)
                   data    \(data), \(extent.size) events
                   means   an acknowledgement is sent when the events are on stable storage
+                  region  \(loaded.configuration.region.text)
                   http    \(url)/api/events, /api/ledger, /health, /metrics
                   stop    Ctrl-C
 

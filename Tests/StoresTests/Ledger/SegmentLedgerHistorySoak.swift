@@ -10,9 +10,9 @@ import Testing
 @Suite struct SegmentLedgerHistorySoak {
     init() throws { try Crypto.prepare() }
 
-    /// As many as fit into a test run.
+    /// As many as fit into a test run; a failure names its history.
     ///
-    /// `make soak` plays others. A failure names its history.
+    /// `make soak` plays others.
     private static let histories: Range<UInt64> = 0..<2000
     private static let parts: UInt64 = 8
 

@@ -311,6 +311,11 @@ package final class SegmentLedger: Ledger {
 
     // MARK: Retention
 
+    /// What `retain(from:)` would answer now: whole segments go, and only sealed ones.
+    package func retainable(from position: Position) -> Position {
+        SegmentKeeper.first(below: position, of: shared.current.parts)
+    }
+
     package func retain(from position: Position) async throws(StoreError) -> Position {
         let (retention, randomness, clock) = (retention, randomness, clock)
         return try await blocking("retain") { shared throws(LedgerFault) in
