@@ -111,6 +111,7 @@ let package = Package(
             "MindTests",
             of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
         ),
+        tests("DoorsTests", of: ["Basics", "Model", "NetDriver", "Web", "EventsDoor", "TestSupport"]),
         tests(
             "AppTests",
             of: [

@@ -160,7 +160,9 @@ def read_head(stream):
     fields = {}
     while line := read_line(stream):
         name, _, value = line.partition(b":")
-        fields[name.decode().lower()] = value.strip().decode()
+        key, text = name.decode().lower(), value.strip().decode()
+        # Several fields of one name are one list.
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
     return status, fields
 
 

@@ -225,6 +225,29 @@ class Serve(unittest.TestCase):
         for word in (server.report["data"], server.url, "acknowledgement", "stable storage"):
             self.assertIn(word, said)
 
+    def test_log_on_a_terminal(self):
+        """Text for a person, JSON for anything else, unless PRIMA_LOG says."""
+        for setting, is_text in ((None, True), ("json", False)):
+            master, slave = os.openpty()
+            with tempfile.TemporaryDirectory(prefix="prima-") as folder:
+                ready = os.path.join(folder, "ready")
+                words = [binary(), "serve", "--port", "0", "--data", folder + "/data", "--ready-file", ready]
+                words += ["--log", setting] if setting else []
+                process = subprocess.Popen(words, stderr=slave)
+                try:
+                    os.close(slave)
+                    server = Server.attached(process, ready)
+                    said = b""
+                    while b"\n" not in said or is_text and b"stop" not in said:
+                        said += os.read(master, 4096)
+                    self.assertEqual(said.lstrip()[:1] != b"{", is_text)
+                    self.assertIn(server.url.encode(), said)
+                    process.send_signal(signal.SIGINT)
+                    self.assertEqual(process.wait(20), 0)
+                finally:
+                    process.kill()
+                    os.close(master)
+
     def test_port_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

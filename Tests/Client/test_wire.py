@@ -86,7 +86,7 @@ class Wire(unittest.TestCase):
                 if method != "HEAD":
                     self.problem(answer, 405)
                 self.assertEqual(answer[0], 405)
-                self.assertEqual(set(answer[1]["allow"].split(", ")), methods, path)
+                self.assertEqual(sorted(answer[1]["allow"].split(", ")), sorted(methods), path)
 
     def test_406(self):
         for path, kind in GETS.items():
@@ -109,7 +109,7 @@ class Wire(unittest.TestCase):
                                  (f"{other};q=0.9, {first};q=0.2", other), (f"{other.upper()}", other)):
                 fields = self.server.ask("GET", path, headers={"Accept": accept})[1]
                 self.assertEqual(fields["content-type"].partition(";")[0], kind, accept)
-                self.assertIn("accept", fields["vary"].lower())
+                self.assertIn("accept", fields["vary"].lower().split(", "))
 
     def test_411_413_415(self):
         for path in POSTS:
@@ -234,8 +234,8 @@ class Wire(unittest.TestCase):
             packed = self.server.ask("GET", path, headers={"Accept-Encoding": "br, gzip"})
             self.assertEqual(packed[1]["content-encoding"], "gzip")
             self.assertLess(len(packed[2]), len(plain[2]) / 2)
-            self.assertIn("accept-encoding", packed[1]["vary"].lower())
-            self.assertIn("accept-encoding", plain[1]["vary"].lower())
+            self.assertIn("accept-encoding", packed[1]["vary"].lower().split(", "))
+            self.assertIn("accept-encoding", plain[1]["vary"].lower().split(", "))
             if path != "/metrics":
                 self.assertEqual(gzip.decompress(packed[2]), plain[2])
             for refused in ("identity", "gzip;q=0", "*;q=0", "br"):
