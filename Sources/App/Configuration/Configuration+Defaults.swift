@@ -53,7 +53,7 @@ extension Configuration {
 
         # --- TLS
 
-        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT.
+        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT, alone.
         TLS_CERT=
         TLS_KEY=
         TLS_PORT=

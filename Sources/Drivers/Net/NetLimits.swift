@@ -22,6 +22,8 @@ package struct NetLimits: Sendable {
 
     // MARK: Time
 
+    /// From a connection's beginning to the end of its TLS handshake; beyond it, it is closed.
+    package var handshakeSeconds = 10.0
     /// From a request's first byte, or from the connection's beginning, to the end of its head; beyond it, 408.
     package var headSeconds = 30.0
     /// A body's least speed; the first seconds are free, and no more than these can be saved up; beyond it, 408.

@@ -120,11 +120,15 @@ final class NetFixture {
 
     var port: UInt16 { server.ports[0] }
 
-    init(loops: Int = 1, _ change: (inout NetLimits) -> Void = { _ in }) throws {
+    init(loops: Int = 1, identity: TLSIdentity? = nil, _ change: (inout NetLimits) -> Void = { _ in }) throws {
         var limits = NetLimits()
         change(&limits)
         server = try HTTPServer.start(
-            HTTPServer.Configuration(doors: [.init(port: 0, handler: handler)], loops: loops, limits: limits)
+            HTTPServer.Configuration(
+                doors: [.init(port: 0, handler: handler, identity: identity)],
+                loops: loops,
+                limits: limits
+            )
         )
     }
 

@@ -7,6 +7,7 @@ extension EventLoop {
         guard !flags.contains(.hasEnded), !flags.isDisjoint(with: [.lingers, .readable]) else { return close(index) }
         // Closing with unread bytes makes the system reset the connection, and the answer may be lost on its way.
         tellClosed(index)
+        endSession(index)
         Socket.endWriting(table[index].descriptor)
         table[index].phase = .lingering
         table[index].flags.insert(.readable)
@@ -25,6 +26,7 @@ extension EventLoop {
         buffered -= body?.collected.count ?? 0
         buffered -= table[index].message?.reader.partial.count ?? 0
         if index == current { out.removeAll(keepingCapacity: true) }
+        endSession(index)
         Glibc.close(table[index].descriptor)
         table.remove(index)
         shared.leave()

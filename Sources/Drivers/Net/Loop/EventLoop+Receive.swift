@@ -7,23 +7,41 @@ extension EventLoop {
         for _ in 0..<4 {
             let flags = table[index].flags
             guard flags.contains(.readable), !flags.contains(.isPaused) else { return }
-            let count = unsafe recv(table[index].descriptor, buffer.baseAddress, buffer.count, 0)
-            if count > 0 {
+            if table[index].phase == .handshake { return shakeHands(index) }
+            switch arrival(index) {
+            case .bytes(let count, let rest):
                 counters.bytesReceived.add(count)
-                // A short read has emptied the socket; the end of the stream is met by reading once more.
-                if unsafe count < buffer.count, !flags.contains(.hasEnded) { table[index].flags.remove(.readable) }
+                // The end of the stream is met by reading once more.
+                if rest == .nothing, !flags.contains(.hasEnded) { table[index].flags.remove(.readable) }
                 unsafe take(index, UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
                 guard table.holds(token) else { return }
-            } else if count == 0 {
-                return end(index)
-            } else if errno == EAGAIN {
+            case .nothing:
                 table[index].flags.remove(.readable)
                 return
-            } else if errno != EINTR {
-                return close(index)
+            case .again: continue
+            case .end: return end(index)
+            case .failed: return close(index)
             }
         }
         enqueue(index)
+    }
+
+    /// What a look at the socket brought, in the loop's buffer.
+    enum Arrival {
+        enum Rest { case unknown, nothing }
+
+        case bytes(Int, Rest)
+        case nothing, again, end, failed
+    }
+
+    private func arrival(_ index: UInt32) -> Arrival {
+        let flags = table[index].flags
+        if flags.contains(.isSecure), table[index].phase != .lingering { return secureArrival(index) }
+        let count = unsafe recv(table[index].descriptor, buffer.baseAddress, buffer.count, 0)
+        // A short read has emptied the socket.
+        if count > 0 { return unsafe .bytes(count, count < buffer.count ? .nothing : .unknown) }
+        if count == 0 { return .end }
+        return errno == EAGAIN ? .nothing : errno == EINTR ? .again : .failed
     }
 
     /// Serves what was read, and sends what came of it in one go.

@@ -19,7 +19,8 @@ extension EventLoop {
             return
         }
         let total = bytes.count + body.count
-        var sent = send(table[index].descriptor, bytes, body)
+        let isSecure = table[index].flags.contains(.isSecure)
+        var sent = isSecure ? sendSecurely(index, bytes, body) : send(table[index].descriptor, bytes, body)
         if sent == total { return }
         guard sent >= 0 else { return breakOff(index) }
         let output = OutputQueue()
@@ -39,6 +40,8 @@ extension EventLoop {
             let count: Int
             if body.isEmpty {
                 count = unsafe Glibc.send(descriptor, bytes, bytes.count, Socket.quietly)
+            } else if bytes.isEmpty {
+                count = unsafe Glibc.send(descriptor, body, body.count, Socket.quietly)
             } else {
                 count = sendBoth(descriptor, bytes, body)
             }
@@ -72,6 +75,7 @@ extension EventLoop {
     /// Sends what waits, now that the socket takes more.
     func sendMore(_ index: UInt32) {
         guard let output = table[index].output else { return }
+        if table[index].flags.contains(.isSecure) { return sendMoreSecurely(index, output) }
         while !output.isEmpty {
             let descriptor = table[index].descriptor
             let count = unsafe output.withNext {
@@ -87,6 +91,11 @@ extension EventLoop {
                 return close(index)
             }
         }
+        outputEnded(index, output)
+    }
+
+    /// Everything that waited is sent.
+    func outputEnded(_ index: UInt32, _ output: OutputQueue) {
         table[index].output = nil
         catchUp(index, output)
         settle(index)
@@ -99,7 +108,7 @@ extension EventLoop {
     }
 
     /// Takes up again what waited for the reader.
-    private func catchUp(_ index: UInt32, _ output: OutputQueue) {
+    func catchUp(_ index: UInt32, _ output: OutputQueue) {
         guard output.count <= limits.outputMark / 2 else { return }
         goAhead(index)
         if table[index].flags.contains(.wantsWritable) { enqueue(index) }
