@@ -34,6 +34,8 @@ struct Connection {
         static let isBroken = Flags(rawValue: 8192)
         /// Speaks TLS; the loop has its session.
         static let isSecure = Flags(rawValue: 16384)
+        /// Was too slow, and gets no more than the unit that it is in.
+        static let wasLeft = Flags(rawValue: 32768)
     }
 
     var descriptor: Int32 = -1

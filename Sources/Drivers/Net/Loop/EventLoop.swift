@@ -17,7 +17,7 @@ package final class EventLoop: @unchecked Sendable {
         let identity: TLSIdentity?
     }
 
-    let limits: NetLimits
+    package let limits: NetLimits
     let shared: ServerState
     /// What this loop has counted.
     package let counters = NetCounters()
@@ -59,6 +59,8 @@ package final class EventLoop: @unchecked Sendable {
         get { counters.buffered.value }
         set { counters.buffered.set(newValue) }
     }
+    /// Above this a connection's reader is waited for; less when the loop's connections hold much already.
+    var outputMark: Int { buffered < limits.bufferedBytes / 2 ? limits.outputMark : 0 }
     var isDraining = false
     /// When a drain gives up, in nanoseconds.
     var drainDeadline: Int64 = 0
@@ -242,13 +244,14 @@ package final class EventLoop: @unchecked Sendable {
 
 /// The times of the limits, in ticks of the wheel.
 struct TickLimits {
-    let handshake, head, idle, stalled, linger, bodyGrace, ping, close: UInt32
+    let handshake, head, idle, stalled, leftBehind, linger, bodyGrace, ping, close: UInt32
 
     init(_ limits: NetLimits) {
         handshake = TimerWheel.ticks(limits.handshakeSeconds)
         head = TimerWheel.ticks(limits.headSeconds)
         idle = TimerWheel.ticks(limits.idleSeconds)
         stalled = TimerWheel.ticks(limits.stalledSeconds)
+        leftBehind = TimerWheel.ticks(limits.leftBehindSeconds)
         linger = TimerWheel.ticks(limits.lingerSeconds)
         bodyGrace = TimerWheel.ticks(limits.bodyGraceSeconds)
         ping = TimerWheel.ticks(limits.pingSeconds)

@@ -93,9 +93,9 @@ private struct ListeningSockets {
             address.port = port
             do throws(NetFailure) {
                 // Sockets that share an address would share it with another process as well: look first.
-                if port != 0 { _ = try address.bound(.alone, backlog: nil, place) }
+                if port != 0 { _ = try address.bound(.alone, nil, place) }
                 for copy in 0..<copies {
-                    let socket = try address.bound(.shared, backlog: Int32(limits.backlog), place)
+                    let socket = try address.bound(.shared, limits, place)
                     if port == 0 {
                         port = socket.port
                         address.port = port

@@ -54,10 +54,10 @@ extension EventLoop {
     }
 
     /// How many bytes the socket took; -1 when the session is broken.
-    func sendSecurely(_ index: UInt32, _ bytes: [UInt8], _ body: [UInt8]) -> Int {
+    func sendSecurely(_ index: UInt32, _ parts: [[UInt8]]) -> Int {
         guard let session = sessions[Int(index)] else { return -1 }
         var sent = 0
-        for part in [bytes, body] where !part.isEmpty {
+        for part in parts where !part.isEmpty {
             var count = 0
             // Sound: OpenSSL only reads, and the array outlives the call.
             let outcome = unsafe part.withUnsafeBytes { unsafe session.write($0, count: &count) }

@@ -17,6 +17,9 @@ final class TLSSession {
         case failed
     }
 
+    /// The most that is sealed together.
+    static let recordBytes = 16 * 1024
+
     private let ssl: OpaquePointer
     /// Sound without it, since OpenSSL counts; but the method behind the socket is ours.
     private let identity: TLSIdentity
