@@ -106,7 +106,11 @@ struct RunningServer: Sendable {
         }
         do {
             let server = try HTTPServer.start(
-                HTTPServer.Configuration(doors: places, loops: RunningProcess.processors)
+                HTTPServer.Configuration(
+                    doors: places,
+                    loops: RunningProcess.processors,
+                    limits: configuration.limits.limits
+                )
             )
             serving.withLock { $0 = server }
             return (server, door)
@@ -169,6 +173,7 @@ struct RunningServer: Sendable {
     }
 
     private func stop(_ projecting: Task<Void, Never>, _ keeping: Task<Void, Never>) async {
+        await door.end()
         projecting.cancel()
         keeping.cancel()
         await projecting.value
