@@ -132,7 +132,8 @@ extension EventLoop {
             // It is the handler who keeps the client waiting.
             wheel.cancel(index, in: &table)
         } else if let body = table[index].body {
-            setTime(index, bodyTicks(body))
+            guard let left = bodyTicks(body) else { return expire(index) }
+            setTime(index, left)
         } else if table[index].partial != nil, !table[index].flags.contains(.isPaused) {
             guard !table[index].flags.contains(.hasBegun) else { return }
             table[index].flags.insert(.hasBegun)
@@ -147,10 +148,12 @@ extension EventLoop {
     }
 
     /// How long a body may still take: its grace, and what its speed has saved up, but never more than the grace again.
-    private func bodyTicks(_ body: BodyReader) -> UInt32 {
+    ///
+    /// Nil when its time is over: a byte that comes later saves nothing.
+    private func bodyTicks(_ body: BodyReader) -> UInt32? {
         let earned = TimerWheel.ticks(Double(body.received) / Double(max(1, limits.bodyBytesPerSecond)))
         let left = Int64(ticks.bodyGrace) + Int64(earned) - Int64(tick &- body.began)
-        return UInt32(min(max(1, left), 2 * Int64(ticks.bodyGrace)))
+        return left > 0 ? UInt32(min(left, 2 * Int64(ticks.bodyGrace))) : nil
     }
 
     func setTime(_ index: UInt32, _ ticks: UInt32) { wheel.set(index, in: &table, now: tick, after: ticks) }
