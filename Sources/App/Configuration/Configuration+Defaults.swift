@@ -54,7 +54,7 @@ extension Configuration {
 
         # --- TLS
 
-        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT.
+        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT, alone.
         TLS_CERT=
         TLS_KEY=
         TLS_PORT=
@@ -85,6 +85,8 @@ extension Configuration {
         PRIMA_REGION=local
         # How many seconds a server's stop waits for what is in flight.
         PRIMA_DRAIN_SECONDS=10
+        # Limits and times of the wire that differ from their defaults: headSeconds=10,connections=50000.
+        PRIMA_LIMITS=
         # The log, on standard error: text or json; no value: text on a terminal, json otherwise.
         PRIMA_LOG=
         # debug, info, warning or error.

@@ -33,6 +33,7 @@ extension Setting {
 
         Setting("PRIMA_REGION", \.region),
         Setting("PRIMA_DRAIN_SECONDS", \.drainSeconds),
+        Setting("PRIMA_LIMITS", \.limits),
         Setting("PRIMA_LOG", \.logFormat),
         Setting("PRIMA_LOG_LEVEL", \.logLevel),
         Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry),

@@ -24,6 +24,7 @@ struct RunningServer: Sendable {
     static func start(
         _ loaded: LoadedConfiguration,
         token: Secret?,
+        identity: TLSIdentity?,
         in surroundings: Surroundings
     ) async throws(CommandFailure) -> RunningServer {
         let log = Log(loaded)
@@ -35,7 +36,7 @@ struct RunningServer: Sendable {
         )
         do throws(CommandFailure) {
             let projector = try await projector(opened, log)
-            let (server, door) = try listen(loaded, token, opened, projector, log)
+            let (server, door) = try listen(loaded, token, identity, opened, projector, log)
             return RunningServer(
                 loaded: loaded,
                 opened: opened,
@@ -72,6 +73,7 @@ struct RunningServer: Sendable {
     private static func listen(
         _ loaded: LoadedConfiguration,
         _ token: Secret?,
+        _ identity: TLSIdentity?,
         _ opened: OpenedLedger,
         _ projector: Projector,
         _ log: Log
@@ -107,25 +109,39 @@ struct RunningServer: Sendable {
                 clock: { MonotonicClock().nanoseconds() }
             )
         )
-        let place = HTTPServer.Door(host: configuration.host.text, port: configuration.port.number, handler: router)
+        var place = HTTPServer.Door(host: configuration.host.text, port: configuration.port.number, handler: router)
+        if loaded.isSecureAlone { place.identity = identity }
+        var places = [place]
+        if let port = configuration.securePort {
+            places.append(.init(host: place.host, port: port.number, handler: router, identity: identity))
+        }
         do {
             let server = try HTTPServer.start(
-                HTTPServer.Configuration(doors: [place], loops: RunningProcess.processors)
+                HTTPServer.Configuration(
+                    doors: places,
+                    loops: RunningProcess.processors,
+                    limits: configuration.limits.limits
+                )
             )
             serving.withLock { $0 = server }
             return (server, door)
         } catch {
-            let remedy = error.kind == .addressInUse ? "stop what listens there, or choose another PORT" : nil
+            let remedy =
+                error.kind == .addressInUse ? "stop what listens there, or choose another PORT or TLS_PORT" : nil
             throw CommandFailure(.failed, "\(error)", remedy: remedy)
         }
     }
 
     // MARK: Serving
 
-    var url: String {
+    /// Where it answers, by scheme; the first is the one to name when one is enough.
+    private var urls: [(scheme: String, url: String)] {
         let host = loaded.configuration.host.text
         let shown = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
-        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(server.ports[0])"
+        let schemes = loaded.isSecureAlone ? ["https"] : ["http", "https"]
+        return zip(schemes, server.ports).map { scheme, port in
+            (scheme, "\(scheme)://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)")
+        }
     }
 
     /// Serves until a signal asks to stop.
@@ -169,6 +185,7 @@ struct RunningServer: Sendable {
     }
 
     private func stop(_ projecting: Task<Void, Never>, _ keeping: Task<Void, Never>) async {
+        await door.end()
         projecting.cancel()
         keeping.cancel()
         await projecting.value
@@ -198,8 +215,9 @@ struct RunningServer: Sendable {
         let data = PosixDisk.absolute(opened.folder.path)
         let extent = opened.ledger.extent
         let fields: [Report.Field] = [
-            Report.Field("pid", .number(Int64(RunningProcess.identifier))), Report.Field("url", .text(url)),
-            Report.Field("doors", ["http": .text(url)]), Report.Field("data", .text(data)),
+            Report.Field("pid", .number(Int64(RunningProcess.identifier))), Report.Field("url", .text(urls[0].url)),
+            Report.Field("doors", .fields(urls.map { Report.Field($0.scheme, .text($0.url)) })),
+            Report.Field("data", .text(data)),
             Report.Field("version", .text(Version.program)),
         ]
         switch log.format {
@@ -210,12 +228,16 @@ struct RunningServer: Sendable {
             ]
             log.write(.info, "serving", fields + more)
         case .text:
+            let doors = urls.map { door in
+                let name = ("  \(door.scheme)    ").prefix(10)
+                return "\(name)\(door.url)/api/events, /api/ledger, /health, /metrics"
+            }
             let lines = """
                 Prima \(Version.program)
                   data    \(data), \(extent.size) events
                   means   an acknowledgement is sent when the events are on stable storage
                   region  \(loaded.configuration.region.text)
-                  http    \(url)/api/events, /api/ledger, /health, /metrics
+                \(doors.joined(separator: "\n"))
                   stop    Ctrl-C
 
                 """

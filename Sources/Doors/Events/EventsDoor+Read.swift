@@ -17,7 +17,7 @@ extension EventsDoor {
         }
         let ledger = services.ledger
         if isLines {
-            exchange.stream(.ok, fields: Self.lineFields, from: LineStream(query, ledger))
+            exchange.stream(.ok, fields: Self.lineFields, from: LineStream(query, ledger, tasks))
             return
         }
         answer(exchange, context) { () async throws(Problem) in

@@ -37,12 +37,13 @@ package final class EventsDoor: Sendable {
 
     let services: Services
     let counts = AppendCounts()
+    let tasks = TaskScope()
     let hub: FollowHub
     private let health: [UInt8]
 
     package init(_ services: Services) {
         self.services = services
-        hub = FollowHub(services.ledger)
+        hub = FollowHub(services.ledger, tasks)
         var out = JSONWriter()
         out.openObject()
         out.field("status")
@@ -85,6 +86,9 @@ package final class EventsDoor: Sendable {
     /// Brings new events to followers until the task is cancelled; throws when the ledger ends.
     package func run() async throws(StoreError) { try await hub.run() }
 
+    /// Cancels what is being answered, and returns when nothing of it runs any more.
+    package func end() async { await tasks.end() }
+
     // MARK: Answers
 
     static let fields: HTTPFields = {
@@ -100,7 +104,7 @@ package final class EventsDoor: Sendable {
         _ work: @escaping @Sendable () async throws(Problem) -> HTTPResponse
     ) {
         let responder = exchange.deferred()
-        Task {
+        tasks.start {
             do throws(Problem) {
                 responder.respond(try await work())
             } catch {

@@ -214,9 +214,13 @@ import Testing
 
     @Test("Values that belong together are checked together")
     func groups() {
-        // A build without TLS says so, and never just ignores what would protect a connection.
         #expect(problems(["TLS_CERT": "c"]).map(\.key) == ["TLS_CERT"])
-        #expect(problems(["TLS_CERT": "c", "TLS_KEY": "k", "TLS_PORT": "1"]).map(\.key).contains("TLS_CERT"))
+        #expect(problems(["TLS_KEY": "k"]).map(\.key) == ["TLS_KEY"])
+        #expect(problems(["TLS_PORT": "1"]).map(\.key) == ["TLS_PORT"])
+        #expect(problems(["TLS_CERT": "c", "TLS_KEY": "k", "TLS_PORT": "1"]).isEmpty)
+        #expect(problems(["TLS_CERT": "c", "TLS_KEY": "k"]).isEmpty)
+        #expect(problems(["TLS_CERT": "c", "TLS_KEY": "k", "TLS_PORT": "7746"]).map(\.key) == ["TLS_PORT"])
+        #expect(problems(["TLS_CERT": "c", "TLS_KEY": "k", "TLS_PORT": "0", "PORT": "0"]).isEmpty)
         #expect(problems(["PRIMA_TOKEN": "t", "PRIMA_TOKEN_FILE": "f"]).map(\.key) == ["PRIMA_TOKEN_FILE"])
         #expect(problems(file: "PRIMA_TOKEN_FILE=f", ["PRIMA_TOKEN": "t"]).isEmpty)
     }

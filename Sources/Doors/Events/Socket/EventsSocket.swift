@@ -77,8 +77,9 @@ final class EventsSocket: WebSocketHandler {
         let follower = Follower(
             socket.loop,
             query,
+            words.form(identifier),
             door.hub,
-            .socket(socket, words.form(identifier)) { socket.send(words.frame(identifier, $0, context)) }
+            .socket(socket) { socket.send(words.frame(identifier, $0, context)) }
         )
         follows[identifier] = follower
         door.hub.begin(follower)

@@ -100,11 +100,12 @@ package struct HTTPExchange: ~Copyable {
         _ status: HTTPStatus,
         fields: HTTPFields,
         heartbeat: Heartbeat? = nil,
+        slowReader: SlowReader = .isCut,
         from source: any ResponseSource
     ) -> ResponseStream {
         let (loop, ticket) = (loop, ticket())
         discard self
-        return loop.stream(ticket, status, fields, source, heartbeat)
+        return loop.stream(ticket, status, fields, source, heartbeat, slowReader)
     }
 
     /// Opens a WebSocket, or refuses a handshake that is malformed.
