@@ -134,6 +134,9 @@ struct RunningServer: Sendable {
 
     // MARK: Serving
 
+    /// Where it answers first.
+    var url: String { urls[0].url }
+
     /// Where it answers, by scheme; the first is the one to name when one is enough.
     private var urls: [(scheme: String, url: String)] {
         let host = loaded.configuration.host.text
@@ -215,7 +218,7 @@ struct RunningServer: Sendable {
         let data = PosixDisk.absolute(opened.folder.path)
         let extent = opened.ledger.extent
         let fields: [Report.Field] = [
-            Report.Field("pid", .number(Int64(RunningProcess.identifier))), Report.Field("url", .text(urls[0].url)),
+            Report.Field("pid", .number(Int64(RunningProcess.identifier))), Report.Field("url", .text(url)),
             Report.Field("doors", .fields(urls.map { Report.Field($0.scheme, .text($0.url)) })),
             Report.Field("data", .text(data)),
             Report.Field("version", .text(Version.program)),

@@ -64,7 +64,7 @@ struct ServedFolder {
         var surroundings = Surroundings(wallClock: wallClock, clock: clock, awaitStop: { stop.wait() })
         surroundings.ledger.segmentBytes = 16 << 10
         surroundings.ledger.growthBytes = 16 << 10
-        let server = try await RunningServer.start(loaded, token: nil, in: surroundings)
+        let server = try await RunningServer.start(loaded, token: nil, identity: nil, in: surroundings)
         let serving = Task { try await server.serve() }
         let result: Result<Void, any Error>
         do {
