@@ -4,10 +4,9 @@
 /// half of them takes twice as long as one for all. It goes on while they keep coming, and nobody is waited for who did
 /// not come the last time.
 struct Gathering {
-    /// So long a few clients take to come back, at most.
-    static let nanoseconds = 30_000
-    /// So many have to come in that time.
+    /// So many clients come back in so long a time, if they do.
     private static let step = 8
+    private static let stepNanoseconds = 30_000
 
     /// How many of the clients that are answered are thought to come back.
     private var hope = 1
@@ -17,7 +16,12 @@ struct Gathering {
     private var missing = 0
 
     /// How many batches to wait for now; none when all are there.
-    var wanted: Int { min(missing, Self.step) }
+    ///
+    /// Half of what is missing, so that it is taken in while the other half comes, and the writer wakes seldom.
+    var wanted: Int { min(missing, max(Self.step, missing / 2)) }
+
+    /// How long to wait for as many.
+    static func nanoseconds(for wanted: Int) -> Int { (wanted + step - 1) / step * stepNanoseconds }
 
     /// Takes note of batches that were acknowledged, while others waited already.
     mutating func begin(answered: Int, waiting: Int) {

@@ -95,7 +95,11 @@ final class LedgerWriter {
             serve(waiting)
             while !isFlying, gathering.wanted > 0 {
                 let wanted = gathering.wanted
-                requests.takeAll(into: &waiting, waitingFor: wanted, nanoseconds: Gathering.nanoseconds)
+                requests.takeAll(
+                    into: &waiting,
+                    waitingFor: wanted,
+                    nanoseconds: Gathering.nanoseconds(for: wanted)
+                )
                 serve(waiting)
                 if waiting.count < wanted { break }
             }
