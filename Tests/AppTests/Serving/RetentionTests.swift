@@ -9,7 +9,7 @@ import Testing
 @testable import App
 
 /// What a running server drops when its events are older than it keeps them, and what stays.
-@Suite(.timeLimit(.minutes(2))) struct RetentionTests {
+@Suite(.timeLimit(.minutes(10))) struct RetentionTests {
     private static let day: Int64 = 24 * 60 * 60 * 1000
 
     @Test func whatIsOldGoesAndItsProofsStay() async throws {

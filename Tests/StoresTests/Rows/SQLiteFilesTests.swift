@@ -11,7 +11,7 @@ import Testing
 @testable import Stores
 
 /// What SQLite leaves in its files: after a crash, a power cut, a purge.
-@Suite(.timeLimit(.minutes(1))) struct SQLiteFilesTests {
+@Suite(.timeLimit(.minutes(10))) struct SQLiteFilesTests {
     private typealias Sample = RowsSample
     let fixture: SQLiteRowsFixture
 
