@@ -49,9 +49,9 @@ final class Monitor<State>: @unchecked Sendable {
 
     /// Changes the state and wakes whom `body` says.
     ///
-    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and the
-    /// caller holds it no more than that one does, it is told while the state is held: nothing of the monitor is
-    /// touched afterwards.
+    /// Free, the monitor must outlive the call by itself. Where whoever sees the change may release the monitor, and
+    /// the caller does not hold it either, it is told while the state is held: nothing of the monitor is touched
+    /// afterwards.
     func change(_ moment: Moment, _ body: (inout State) -> Waking) {
         unsafe pthread_mutex_lock(mutex)
         let waking = body(&state)

@@ -23,8 +23,6 @@ package enum LedgerFileNames {
             let magic: [UInt8]
             if name == keyring {
                 magic = Keyring.magic
-            } else if name == LedgerFiles.heads {
-                magic = HeadRecords.magic
             } else if SegmentFormat.first(ofName: name) != nil {
                 magic = SegmentFormat.headerMagic
             } else {
