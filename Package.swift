@@ -65,7 +65,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "Basics", "Model", "Ports", "Integrity", "CEpoll", "FilesDriver", "OpenSSLDriver", "SQLiteDriver",
+                "Stores",
             ],
             path: "Benchmarks/Sources"
         ),
