@@ -56,7 +56,7 @@ final class Follower: Sendable {
 
     /// Sends a page that was read for it.
     func take(_ page: FollowPage) -> Demand {
-        let demand = send(page, page.pieces(for: audience))
+        let demand = send(page, page.pieces(for: audience), in: .reading)
         if demand == .later { hub.leave(self) }
         return demand
     }
@@ -69,8 +69,7 @@ final class Follower: Sendable {
 
     /// Takes a page that everybody is sent, in the pieces of its audience.
     func hear(_ page: FollowPage, _ pieces: [FollowPage.Piece]) {
-        guard state.withLock({ $0.mode == .listening }) else { return }
-        if send(page, pieces) == .later { hub.leave(self) }
+        if send(page, pieces, in: .listening) == .later { hub.leave(self) }
     }
 
     /// The sink takes events again.
@@ -112,8 +111,8 @@ final class Follower: Sendable {
 
     // MARK: Sending
 
-    private func send(_ page: FollowPage, _ shared: [FollowPage.Piece]) -> Demand {
-        let (start, sink) = state.withLock { ($0.position, $0.mode == .ended ? nil : $0.sink) }
+    private func send(_ page: FollowPage, _ shared: [FollowPage.Piece], in mode: Mode) -> Demand {
+        let (start, sink) = state.withLock { ($0.position, $0.mode == mode ? $0.sink : nil) }
         guard let sink else { return .nothing }
         guard start < page.examined else { return .more }
         let hasSome = (shared.first?.first ?? .max) <= start
