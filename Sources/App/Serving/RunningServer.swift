@@ -120,7 +120,7 @@ struct RunningServer: Sendable {
                 HTTPServer.Configuration(
                     doors: places,
                     loops: RunningProcess.processors,
-                    limits: configuration.limits.limits
+                    limits: limits(configuration)
                 )
             )
             serving.withLock { $0 = server }
@@ -130,6 +130,13 @@ struct RunningServer: Sendable {
                 error.kind == .addressInUse ? "stop what listens there, or choose another PORT or TLS_PORT" : nil
             throw CommandFailure(.failed, "\(error)", remedy: remedy)
         }
+    }
+
+    /// The wire's limits, with descriptors left for the files of the ledger and the views.
+    private static func limits(_ configuration: Configuration) -> NetLimits {
+        var limits = configuration.limits.limits
+        limits.connections = min(limits.connections, max(64, RunningProcess.takeDescriptors() - 512))
+        return limits
     }
 
     // MARK: Serving

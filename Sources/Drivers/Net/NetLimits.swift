@@ -63,7 +63,9 @@ package struct NetLimits: Sendable {
     // MARK: The server
 
     /// Open connections, all loops together; beyond it, 503, at once.
-    package var connections = 16_384
+    ///
+    /// A server lowers it to what its descriptors are enough for.
+    package var connections = 100_000
     /// Requests that wait for their answers, on each loop; beyond it, 503.
     package var unanswered = 4096
     /// What the connections of a loop hold, in and out; beyond it, 503.
