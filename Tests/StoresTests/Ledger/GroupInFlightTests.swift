@@ -13,9 +13,13 @@ import Testing
 
     init() throws { try Crypto.prepare() }
 
-    private func open() throws -> SegmentLedger {
+    private func open(
+        _ committing: SegmentLedger.Committing = .aside,
+        growth: Int64 = SegmentLedger.Options().growthBytes
+    ) throws -> SegmentLedger {
         var options = SegmentLedger.Options()
-        options.committing = .aside
+        options.committing = committing
+        options.growthBytes = growth
         return try SegmentLedger.open(
             on: disk,
             options: options,
@@ -25,8 +29,8 @@ import Testing
     }
 
     /// Ten events, so that the writer is woken for each batch.
-    private static func batch(_ agent: String, room: String? = nil) throws -> [Submission] {
-        try (0..<10).map { try SegmentLedgerTests.event(agent, $0 + 1, room: room) }
+    private static func batch(_ agent: String, _ count: Int = 10, room: String? = nil) throws -> [Submission] {
+        try (0..<Int64(count)).map { try SegmentLedgerTests.event(agent, $0 + 1, room: room) }
     }
 
     private typealias Outcome = Result<AppendReceipt, AppendError>
@@ -132,17 +136,58 @@ import Testing
         try await closed
         #expect(try await last.value.get().positions.map(\.index) == Array(21..<31))
     }
+
+    /// The thread still writes zeros behind a group that has landed, and has the next one already.
+    @Test func forgetsAfterAGroupThatWaitsForZeros() async throws {
+        let ledger = try open(growth: 32 << 10)
+        disk.hold(.zeros)
+        let first = Self.send(try Self.batch("a", 100), to: ledger)
+        disk.waitUntilHeld()
+        #expect(try await first.value.get().positions.count == 100)
+        let second = Self.send(try Self.batch("b"), to: ledger)
+        try await Self.writerHasTaken(ledger, beside: "a")
+        async let forgetting = ledger.forget(try SubjectID("a"), by: .open)
+        disk.release()
+        #expect(try await second.value.get().positions.map(\.index) == Array(100..<110))
+        #expect(try await forgetting.position == Position(110))
+        try await ledger.close()
+    }
+
+    /// A small group is the writer's own affair, but never while zeros are on their way to the same file.
+    @Test func zerosNeverMeetAGroup() async throws {
+        let ledger = try open(.adaptive, growth: 32 << 10)
+        disk.hold(.syncs)
+        let first = Self.send(try Self.batch("a", 100), to: ledger)
+        disk.waitUntilHeld()
+        // Two batches wait for the first, whose zeros pass: together they go to the thread, whose zeros do not.
+        let others = [Self.send(try Self.batch("b"), to: ledger), Self.send(try Self.batch("c"), to: ledger)]
+        disk.hold(.zeros, after: 1)
+        disk.waitUntilHeld()
+        _ = try await first.value.get()
+        for other in others { _ = try await other.value.get() }
+        let written = disk.groups.count
+        let last = Self.send(try Self.batch("d"), to: ledger)
+        try await Self.writerHasTaken(ledger, beside: "a")
+        #expect(ledger.extent.size == 120 && disk.groups.count == written)
+        disk.release()
+        #expect(try await last.value.get().positions.map(\.index) == Array(120..<130))
+        try await ledger.close()
+    }
 }
 
-/// A disk that holds the syncs of segments back until it is told what becomes of them.
+/// A disk that holds the syncs of segments back, or the zeros ahead, until it is told what becomes of them.
 private final class HeldDisk: Disk {
     private let disk = FaultyDisk(seed: 1)
     let holding = Lock(Holding())
     private let held = Gate()
     private let freed = Gate()
 
+    enum Kind { case syncs, zeros }
+
     struct Holding {
-        var isHeld = false
+        var held: Kind?
+        /// So many pass before.
+        var passing = 0
         var fails = false
         var groups: [String] = []
     }
@@ -150,16 +195,20 @@ private final class HeldDisk: Disk {
     /// What was done to the first segment since the last `hold`.
     var groups: [String] { holding.withLock { $0.groups } }
 
-    func hold() { holding.withLock { $0 = Holding(isHeld: true) } }
+    func hold(_ kind: Kind = .syncs, after passing: Int = 0) {
+        holding.withLock { $0 = Holding(held: kind, passing: passing) }
+        freed.signal()
+    }
+
     func waitUntilHeld() { held.wait() }
 
     func release() {
-        holding.withLock { $0.isHeld = false }
+        holding.withLock { $0.held = nil }
         freed.signal()
     }
 
     func failWhatIsHeld() {
-        holding.withLock { ($0.isHeld, $0.fails) = (false, true) }
+        holding.withLock { ($0.held, $0.fails) = (nil, true) }
         freed.signal()
     }
 
@@ -167,12 +216,23 @@ private final class HeldDisk: Disk {
 
     func note(_ text: String) { holding.withLock { $0.groups.append(text) } }
 
-    func sync(_ file: any DiskFile) throws(DiskError) {
-        note("sync")
-        while holding.withLock({ $0.isHeld }) {
+    /// Waits while such a thing is held.
+    func pass(_ kind: Kind) {
+        let passes = holding.withLock { holding in
+            guard holding.held == kind, holding.passing > 0 else { return false }
+            holding.passing -= 1
+            return true
+        }
+        if passes { return }
+        while holding.withLock({ $0.held == kind }) {
             held.signal()
             freed.wait()
         }
+    }
+
+    func sync(_ file: any DiskFile) throws(DiskError) {
+        note("sync")
+        pass(.syncs)
         if holding.withLock({ $0.fails }) {
             note("failed")
             throw DiskError(.damaged, operation: "sync", name: "held")
@@ -209,10 +269,11 @@ private final class HeldFile: DiskFile {
 
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(DiskError) {
         // Zeros ahead are no group.
-        if bytes.contains(where: { $0 != 0 }) { disk.note("write") }
+        if bytes.contains(where: { $0 != 0 }) { disk.note("write") } else { disk.pass(.zeros) }
         try file.write(bytes, at: offset)
     }
 
+    func extend(from end: Int64, to size: Int64) throws(DiskError) { try file.extend(from: end, to: size) }
     func truncate(to size: Int64) throws(DiskError) { try file.truncate(to: size) }
     func sync() throws(DiskError) { try disk.sync(file) }
 }

@@ -41,8 +41,8 @@ final class GroupCommitter: Sendable {
         /// Whether a group was sent whose outcome was not taken.
         var isFlying = false
         var landed: Result<LedgerGroup, DiskError>?
-        /// Whether the thread has a group, or still fills up after one.
-        var isBusy = false
+        /// Groups that the thread has not done with: to be written, or still filled up after.
+        var undone = 0
         var thread: Thread?
     }
 
@@ -84,7 +84,7 @@ final class GroupCommitter: Sendable {
         state.withLock { state in
             precondition(!state.isFlying, "one group at a time is on its way")
             state.isFlying = true
-            state.isBusy = true
+            state.undone += 1
             if state.thread == nil { state.thread = Thread.start(name: "prima-committer") { self.run() } }
         }
         orders.append(group)
@@ -100,9 +100,12 @@ final class GroupCommitter: Sendable {
         }
     }
 
+    /// Whether the thread touches nothing: only then may the writer write to the segment itself.
+    var isIdle: Bool { state.withLock { $0.undone == 0 } }
+
     /// Waits until the thread touches nothing any more; the end of its last group can be taken then.
     func waitUntilIdle() {
-        while state.withLock({ $0.isBusy }) { changed.wait() }
+        while !isIdle { changed.wait() }
     }
 
     /// Ends the thread; it must be idle, or about to be.
@@ -120,7 +123,7 @@ final class GroupCommitter: Sendable {
             state.withLock { $0.landed = outcome }
             requests.append(.landed)
             if shared.failure == nil { fill(file, end: end, beside: count) }
-            state.withLock { $0.isBusy = false }
+            state.withLock { $0.undone -= 1 }
             changed.signal()
         }
     }

@@ -194,7 +194,7 @@ final class LedgerWriter {
                 // With little to do meanwhile, a thread's wake is saved.
                 let isAlone = accepted.count == 1 && prospect == .pausing
                 let isSmall = isAlone || (lastBatch < Self.smallBatch && staging.staged.count < Self.smallGroup)
-                if isSmall, landed == nil, options.committing == .adaptive { return commitHere() }
+                if isSmall, landed == nil, options.committing == .adaptive, committer.isIdle { return commitHere() }
                 committer.send(close())
             }
         }
