@@ -99,6 +99,31 @@ int prima_bits_wide_available(void) { return 0; }
 
 #endif
 
+#define COUNT(name, TARGET)                                                                                       \
+    TARGET static uint64_t name(const uint64_t *words, size_t count) {                                            \
+        uint64_t sum = 0;                                                                                         \
+        for (size_t i = 0; i < count; i++) {                                                                      \
+            sum += (uint64_t)__builtin_popcountll(words[i]);                                                      \
+        }                                                                                                         \
+        return sum;                                                                                               \
+    }
+
+COUNT(count_portable, NONE)
+#if defined(__x86_64__)
+COUNT(count_popcnt, __attribute__((target("popcnt"))))
+#else
+#define count_popcnt count_portable
+#endif
+
+uint64_t prima_bits_count(const uint64_t *words, size_t count) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return (__builtin_cpu_supports("popcnt") ? count_popcnt : count_portable)(words, count);
+#else
+    return count_portable(words, count);
+#endif
+}
+
 void prima_bits_majority(
     const uint64_t *rows, size_t words, size_t count, const uint64_t *tie, uint64_t *majority
 ) {

@@ -38,6 +38,27 @@ static inline uint32_t prima_places(const prima_graph *graph, uint32_t layer) {
     return layer == 0 ? graph->ground_degree : graph->degree;
 }
 
+// Puts a found node in its place; answers that place, or `size` when it is too far for a full pool.
+static inline size_t prima_put(prima_found *pool, size_t *size, size_t breadth, prima_found found) {
+    if (*size == breadth && found >= pool[breadth - 1]) {
+        return breadth;
+    }
+    size_t low = 0, high = *size;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (pool[middle] < found) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    size_t moved = (*size < breadth ? *size : breadth - 1) - low;
+    memmove(pool + low + 1, pool + low, moved * sizeof *pool);
+    pool[low] = found;
+    *size += *size < breadth;
+    return low;
+}
+
 // Walks greedily from `found` down to `layer`, that one not walked.
 prima_found prima_graph_descend(
     const prima_graph *graph, const prima_distance *distance, const void *query, uint32_t layer,

@@ -41,8 +41,7 @@ static void write(uint32_t *links, uint32_t places, const prima_found *chosen, s
     }
 }
 
-// Links `from` to `to`; when its places are full, chooses anew among all.
-static void link_back(
+void prima_graph_link(
     prima_graph *graph, const prima_distance *distance, uint32_t layer, uint32_t from, prima_found to,
     prima_scratch *scratch
 ) {
@@ -50,6 +49,9 @@ static void link_back(
     const uint32_t places = prima_places(graph, layer);
     uint32_t count = 0;
     while (count < places && links[count] < graph->count) {
+        if (links[count] == prima_number(to)) {
+            return;
+        }
         count++;
     }
     if (count < places) {
@@ -68,40 +70,79 @@ static void link_back(
     write(links, places, all, choose(graph, distance, all, count + 1, places));
 }
 
-void prima_graph_insert(
-    prima_graph *graph, const prima_distance *distance, uint32_t number, size_t breadth, prima_scratch *scratch
+void prima_graph_find(
+    const prima_graph *graph, const prima_distance *distance, uint32_t number, size_t breadth, prima_scratch *scratch,
+    prima_found *chosen
 ) {
-    prima_effort effort = { 0, 0 };
-    uint32_t level = graph->levels[number];
+    const uint32_t level = graph->levels[number];
+    memset(chosen, 0xff, ((size_t)level + 1) * graph->degree * sizeof *chosen);
     if (graph->entry >= graph->count) {
-        graph->entry = number;
         return;
     }
-    uint32_t height = graph->levels[graph->entry];
+    prima_effort effort = { 0, 0 };
+    const uint32_t height = graph->levels[graph->entry];
     const uint8_t *query = prima_row(graph, number);
-    prima_found *pool = scratch->pool;
-    pool[0] = prima_graph_descend(graph, distance, query, level, scratch, &effort);
+    scratch->pool[0] = prima_graph_descend(graph, distance, query, level, scratch, &effort);
     size_t size = 1;
     for (uint32_t layer = level < height ? level : height;; layer--) {
         size = prima_graph_widen(graph, distance, query, layer, breadth, size, NULL, scratch, &effort);
-        prima_found chosen[256];
-        size_t most = graph->degree < 256 ? graph->degree : 256;
-        memcpy(scratch->chosen, pool, size * sizeof *pool);
-        size_t count = choose(graph, distance, scratch->chosen, size, most);
-        memcpy(chosen, scratch->chosen, count * sizeof *chosen);
-        for (size_t i = 0; i < count; i++) {
-            chosen[i] &= ~1ull;
+        for (size_t i = 0; i < size; i++) {
+            scratch->chosen[i] = scratch->pool[i] & ~1ull;
+        }
+        size_t count = choose(graph, distance, scratch->chosen, size, graph->degree);
+        memcpy(chosen + (size_t)layer * graph->degree, scratch->chosen, count * sizeof *chosen);
+        if (layer == 0) {
+            return;
+        }
+    }
+}
+
+void prima_graph_place(prima_graph *graph, uint32_t number, const prima_found *chosen) {
+    for (uint32_t layer = 0; layer <= graph->levels[number]; layer++, chosen += graph->degree) {
+        uint32_t count = 0;
+        while (count < graph->degree && chosen[count] != PRIMA_NOT_FOUND) {
+            count++;
         }
         write(prima_links(graph, number, layer), prima_places(graph, layer), chosen, count);
-        for (size_t i = 0; i < count; i++) {
-            prima_found to = (chosen[i] & ~0xffffffffull) | (uint64_t)(number << 1);
-            link_back(graph, distance, layer, prima_number(chosen[i]), to, scratch);
-        }
-        if (layer == 0) {
-            break;
+    }
+}
+
+static inline int in(const uint64_t *set, uint32_t number) { return (set[number >> 6] >> (number & 63)) & 1; }
+
+void prima_graph_mend(
+    prima_graph *graph, const prima_distance *distance, uint32_t layer, uint32_t number, const uint64_t *removed,
+    prima_scratch *scratch
+) {
+    uint32_t *links = prima_links(graph, number, layer);
+    const uint32_t places = prima_places(graph, layer);
+    uint32_t count = 0, lost = 0;
+    for (; count < places && links[count] < graph->count; count++) {
+        lost += (uint32_t)in(removed, links[count]);
+    }
+    if (lost == 0) {
+        return;
+    }
+    // Those that stay, and in place of each that goes those it led to.
+    size_t found = 0, most = (size_t)graph->ground_degree * 4;
+    const uint8_t *row = prima_row(graph, number);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t *from = in(removed, links[i]) ? prima_links(graph, links[i], layer) : links + i;
+        uint32_t from_count = in(removed, links[i]) ? places : 1;
+        for (uint32_t j = 0; j < from_count && from[j] < graph->count && found < most; j++) {
+            uint32_t other = from[j];
+            if (other == number || in(removed, other)) {
+                continue;
+            }
+            float apart = distance->pair(row, prima_row(graph, other), graph->extent);
+            scratch->chosen[found++] = prima_found_of(apart, other);
         }
     }
-    if (level > height) {
-        graph->entry = number;
+    sort(scratch->chosen, found);
+    size_t unique = 0;
+    for (size_t i = 0; i < found; i++) {
+        if (unique == 0 || scratch->chosen[unique - 1] != scratch->chosen[i]) {
+            scratch->chosen[unique++] = scratch->chosen[i];
+        }
     }
+    write(links, places, scratch->chosen, choose(graph, distance, scratch->chosen, unique, places));
 }

@@ -24,27 +24,6 @@ static inline void fetch_links(const prima_graph *graph, uint32_t number) {
     }
 }
 
-// Puts a found node in its place; answers that place, or `size` when it is too far for a full pool.
-static inline size_t put(prima_found *pool, size_t *size, size_t breadth, prima_found found) {
-    if (*size == breadth && found >= pool[breadth - 1]) {
-        return breadth;
-    }
-    size_t low = 0, high = *size;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (pool[middle] < found) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    size_t moved = (*size < breadth ? *size : breadth - 1) - low;
-    memmove(pool + low + 1, pool + low, moved * sizeof *pool);
-    pool[low] = found;
-    *size += *size < breadth;
-    return low;
-}
-
 prima_found prima_graph_descend(
     const prima_graph *graph, const prima_distance *distance, const void *query, uint32_t layer,
     prima_scratch *scratch, prima_effort *effort
@@ -156,7 +135,7 @@ size_t prima_graph_widen(
         effort->distances += count;
         size_t nearest = next + 1;
         for (size_t i = 0; i < count; i++) {
-            size_t at = put(pool, &size, breadth, prima_found_of(scratch->distances[i], scratch->numbers[i]));
+            size_t at = prima_put(pool, &size, breadth, prima_found_of(scratch->distances[i], scratch->numbers[i]));
             nearest = at < nearest ? at : nearest;
         }
         next = nearest;
@@ -179,7 +158,7 @@ size_t prima_graph_search(
     pool[0] = prima_graph_descend(graph, distance, query, 0, scratch, effort);
     for (size_t i = 0; i < seed_count; i++) {
         float apart = distance->pair(query, prima_row(graph, seeds[i]), graph->extent);
-        (void)put(pool, &size, breadth, prima_found_of(apart, seeds[i]));
+        (void)prima_put(pool, &size, breadth, prima_found_of(apart, seeds[i]));
     }
     effort->distances += seed_count;
     size = prima_graph_widen(graph, distance, query, 0, breadth, size, allowed, scratch, effort);
@@ -192,5 +171,6 @@ size_t prima_graph_search(
     return kept;
 }
 
+prima_found prima_found_make(float distance, uint32_t number) { return prima_found_of(distance, number); }
 uint32_t prima_found_number(prima_found found) { return prima_number(found); }
 float prima_found_distance(prima_found found) { return prima_distance_in(found); }

@@ -28,12 +28,13 @@ typedef struct prima_graph {
 
 // A found node: its distance in the upper half, so that numbers sort as distances do; 2 · its number below.
 typedef uint64_t prima_found;
+#define PRIMA_NOT_FOUND UINT64_MAX
 
 typedef struct prima_scratch {
     uint64_t *visited;   // a bit for each node, in whole words
     prima_found *pool;   // breadth + 1 places
-    prima_found *chosen; // the larger of the breadth and ground_degree + 1
-    uint32_t *numbers;   // 2 · ground_degree + 64
+    prima_found *chosen; // the larger of the breadth and 4 · ground_degree
+    uint32_t *numbers;   // 2 · ground_degree + 256
     float *distances;    // as many
 } prima_scratch;
 
@@ -51,12 +52,36 @@ size_t prima_graph_search(
     const uint64_t *allowed, const uint32_t *seeds, size_t seed_count, prima_scratch *scratch, prima_effort *effort
 );
 
-// Links node `number`, whose row, level and block are in place and whose links are all PRIMA_NO_NODE.
-// The entry moves up to it when it stands above all others.
-void prima_graph_insert(
-    prima_graph *graph, const prima_distance *distance, uint32_t number, size_t breadth, prima_scratch *scratch
+// The insertion of a node, whose row, level and block are in place, in three steps, so that many nodes can search at once
+// and the result does not depend on how many threads did it:
+// 1. what it shall link to, `degree` places for each of its layers, filled with PRIMA_NOT_FOUND; only reads the graph;
+void prima_graph_find(
+    const prima_graph *graph, const prima_distance *distance, uint32_t number, size_t breadth, prima_scratch *scratch,
+    prima_found *chosen
+);
+// 2. its own links;
+void prima_graph_place(prima_graph *graph, uint32_t number, const prima_found *chosen);
+// 3. a link back from one that it links to. When the places of `from` are full, it chooses anew among all. Writes the links of
+//    `from` in this layer and nothing else.
+void prima_graph_link(
+    prima_graph *graph, const prima_distance *distance, uint32_t layer, uint32_t from, prima_found to,
+    prima_scratch *scratch
 );
 
+// Replaces the links of a node that lead to removed nodes by the best of what those led to. A removed node still has its links
+// while its neighbours are mended.
+void prima_graph_mend(
+    prima_graph *graph, const prima_distance *distance, uint32_t layer, uint32_t number, const uint64_t *removed,
+    prima_scratch *scratch
+);
+
+// The nearest rows below graph->count without the graph: of all, or of those allowed. Reads every one of them once.
+size_t prima_rows_nearest(
+    const prima_graph *graph, const prima_distance *distance, const void *query, size_t breadth,
+    const uint64_t *allowed, prima_scratch *scratch
+);
+
+prima_found prima_found_make(float distance, uint32_t number);
 uint32_t prima_found_number(prima_found found);
 float prima_found_distance(prima_found found);
 

@@ -40,6 +40,9 @@ const prima_distance *prima_distance_of(enum prima_measure measure);
 // One path; NULL where this machine, or this build, lacks it.
 const prima_distance *prima_distance_by(enum prima_measure measure, enum prima_path path);
 
+// round((values − centre) · scale) within ±127.
+void prima_i8_encode(const float *values, const float *centre, float scale, size_t count, int8_t *bytes);
+
 // Bits that differ between each of `queries` (1 … 16, in a run) and each of `count` rows: one pass over the rows, whose distances
 // to query q stand from distances[q · count].
 typedef void (*prima_bits_scan)(
@@ -55,6 +58,9 @@ void prima_bits_majority(
 );
 // Adds `weight` to the sum of every bit that is set in the row, and takes it from the sums of the others.
 void prima_bits_weigh(const uint64_t *row, size_t words, int32_t weight, int32_t *sums);
+
+// How many bits are set.
+uint64_t prima_bits_count(const uint64_t *words, size_t count);
 
 int prima_bits_wide_available(void);
 void prima_bits_majority_portable(
