@@ -13,8 +13,8 @@ static void sort(prima_found *found, size_t count) {
     }
 }
 
-// Keeps, nearest first, at most `most` of the `count` sorted candidates: each nearer to the node than to any kept before it,
-// so that links lead in different directions. Answers how many; they stand at the beginning.
+// Keeps, nearest first, at most `most` of the `count` sorted candidates: each nearer to the node than to any kept
+// before it, so that links lead in different directions. Answers how many; they stand at the beginning.
 static size_t choose(
     const prima_graph *graph, const prima_distance *distance, prima_found *candidates, size_t count, size_t most
 ) {

@@ -1,4 +1,5 @@
-// The walk: greedy through the upper layers, then a pool of the nearest nodes that widens until none of them leads on.
+// The walk: greedy through the upper layers, then a pool of the nearest nodes that widens until none of them leads
+// on.
 
 #include "graph.h"
 

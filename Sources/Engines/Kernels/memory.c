@@ -1,5 +1,5 @@
-// Large blocks of memory on large pages: a walk through a graph touches a new page with nearly every step, and with pages of 4 KiB
-// half of its time goes into finding where they are.
+// Large blocks of memory on large pages: a walk through a graph touches a new page with nearly every step, and with
+// pages of 4 KiB half of its time goes into finding where they are.
 
 #include "CKernels.h"
 

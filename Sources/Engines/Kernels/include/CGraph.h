@@ -1,4 +1,5 @@
-// A graph of near neighbours in layers (HNSW; Malkov and Yashunin, 2016): the walk through it, and the insertion of a node.
+// A graph of near neighbours in layers (HNSW; Malkov and Yashunin, 2016): the walk through it, and the insertion of
+// a node.
 //
 // All memory is the caller's. The walk trusts no link: a number outside the graph is passed over.
 
@@ -45,31 +46,32 @@ typedef struct prima_effort {
 
 // The nearest nodes to `query`, at most `breadth`, nearest first in scratch->pool; answers how many.
 //
-// With `allowed` (a bit for each node) only such nodes are walked over and found: neighbours that are not allowed stand for their
-// own neighbours. `seeds` are allowed nodes to begin at, besides the entry.
+// With `allowed` (a bit for each node) only such nodes are walked over and found: neighbours that are not allowed
+// stand for their own neighbours. `seeds` are allowed nodes to begin at, besides the entry.
 size_t prima_graph_search(
     const prima_graph *graph, const prima_distance *distance, const void *query, size_t breadth,
     const uint64_t *allowed, const uint32_t *seeds, size_t seed_count, prima_scratch *scratch, prima_effort *effort
 );
 
-// The insertion of a node, whose row, level and block are in place, in three steps, so that many nodes can search at once
-// and the result does not depend on how many threads did it:
-// 1. what it shall link to, `degree` places for each of its layers, filled with PRIMA_NOT_FOUND; only reads the graph;
+// The insertion of a node, whose row, level and block are in place, in three steps, so that many nodes can search
+// at once and the result does not depend on how many threads did it: 1. what it shall link to, `degree` places for
+// each of its layers, filled with PRIMA_NOT_FOUND; only reads the graph;
 void prima_graph_find(
     const prima_graph *graph, const prima_distance *distance, uint32_t number, size_t breadth, prima_scratch *scratch,
     prima_found *chosen
 );
 // 2. its own links;
 void prima_graph_place(prima_graph *graph, uint32_t number, const prima_found *chosen);
-// 3. a link back from one that it links to. When the places of `from` are full, it chooses anew among all. Writes the links of
+// 3. a link back from one that it links to. When the places of `from` are full, it chooses anew among all. Writes
+// the links of
 //    `from` in this layer and nothing else.
 void prima_graph_link(
     prima_graph *graph, const prima_distance *distance, uint32_t layer, uint32_t from, prima_found to,
     prima_scratch *scratch
 );
 
-// Replaces the links of a node that lead to removed nodes by the best of what those led to. A removed node still has its links
-// while its neighbours are mended.
+// Replaces the links of a node that lead to removed nodes by the best of what those led to. A removed node still
+// has its links while its neighbours are mended.
 void prima_graph_mend(
     prima_graph *graph, const prima_distance *distance, uint32_t layer, uint32_t number, const uint64_t *removed,
     prima_scratch *scratch

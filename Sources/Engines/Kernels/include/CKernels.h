@@ -20,7 +20,8 @@ uint32_t prima_crc32c_portable(uint32_t seed, const void *bytes, size_t count);
 int prima_crc32c_hardware_available(void);
 uint32_t prima_crc32c_hardware(uint32_t seed, const void *bytes, size_t count);
 
-// Zeroed memory for rows and links, at a multiple of 64 bytes, on large pages when it is large; NULL when there is none.
+// Zeroed memory for rows and links, at a multiple of 64 bytes, on large pages when it is large; NULL when there is
+// none.
 void *prima_block_make(size_t bytes);
 void prima_block_free(void *block);
 

@@ -1,8 +1,8 @@
 // Distances between rows of numbers, one at a time and many at once, by the quickest instructions at hand.
 //
-// A row is `stride` bytes, a multiple of 64, filled up with zeros; `extent` counts the elements with their padding. Smaller is nearer.
-// Every path gives the same bits: integers are exact, and floats are summed in one order (32 lanes, no fused
-// multiply-add, lanes folded by halves), so that an answer does not depend on the machine.
+// A row is `stride` bytes, a multiple of 64, filled up with zeros; `extent` counts the elements with their padding.
+// Smaller is nearer. Every path gives the same bits: integers are exact, and floats are summed in one order (32
+// lanes, no fused multiply-add, lanes folded by halves), so that an answer does not depend on the machine.
 
 #ifndef PRIMA_CVECTORS_H
 #define PRIMA_CVECTORS_H
@@ -43,8 +43,8 @@ const prima_distance *prima_distance_by(enum prima_measure measure, enum prima_p
 // round((values − centre) · scale) within ±127.
 void prima_i8_encode(const float *values, const float *centre, float scale, size_t count, int8_t *bytes);
 
-// Bits that differ between each of `queries` (1 … 16, in a run) and each of `count` rows: one pass over the rows, whose distances
-// to query q stand from distances[q · count].
+// Bits that differ between each of `queries` (1 … 16, in a run) and each of `count` rows: one pass over the rows,
+// whose distances to query q stand from distances[q · count].
 typedef void (*prima_bits_scan)(
     const uint64_t *queries, size_t query_count, const uint64_t *rows, size_t words, size_t count,
     uint32_t *distances
@@ -52,7 +52,8 @@ typedef void (*prima_bits_scan)(
 prima_bits_scan prima_bits_scan_of(void);
 prima_bits_scan prima_bits_scan_by(enum prima_path path);
 
-// The bits that most of `count` rows have set. When `count` is even, `tie` is one row more; `words` is a multiple of 8.
+// The bits that most of `count` rows have set. When `count` is even, `tie` is one row more; `words` is a multiple
+// of 8.
 void prima_bits_majority(
     const uint64_t *rows, size_t words, size_t count, const uint64_t *tie, uint64_t *majority
 );

@@ -3,13 +3,18 @@ internal import Basics
 extension VectorColumn {
     /// The same rows with an index over the first `count` of them.
     package func indexed(
-        count: Int, shape: GraphShape = GraphShape(), workers: some Workers = OneWorker()
+        count: Int,
+        shape: GraphShape = GraphShape(),
+        workers: some Workers = OneWorker()
     ) -> VectorColumn {
         guard rows.element == .float else {
             let graph = Graph(rows, measure: metric.measure, shape: shape, capacity: count)
             graph.insert(Array(0..<count), workers: workers)
             return VectorColumn(
-                metric: metric, dimension: dimension, rows: rows, index: Index(quantizer: nil, graph: graph)
+                metric: metric,
+                dimension: dimension,
+                rows: rows,
+                index: Index(quantizer: nil, graph: graph)
             )
         }
         let quantizer = ScalarQuantizer(of: rows, count: count, metric: metric)
@@ -21,7 +26,10 @@ extension VectorColumn {
         let graph = Graph(bytes, measure: metric.byteMeasure, shape: shape, capacity: count)
         graph.insert(Array(0..<count), workers: workers)
         return VectorColumn(
-            metric: metric, dimension: dimension, rows: rows, index: Index(quantizer: quantizer, graph: graph)
+            metric: metric,
+            dimension: dimension,
+            rows: rows,
+            index: Index(quantizer: quantizer, graph: graph)
         )
     }
 }

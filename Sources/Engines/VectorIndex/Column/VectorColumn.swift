@@ -69,18 +69,28 @@ package final class VectorColumn: Sendable {
         let padded = index.graph.rows.padded(query: query, index.quantizer)
         let breadth = Swift.max(effort.breadth, limit)
         let plan = Plan(
-            rows: count, allowed: allowedCount, breadth: breadth, stride: index.graph.rows.stride,
+            rows: count,
+            allowed: allowedCount,
+            breadth: breadth,
+            stride: index.graph.rows.stride,
             isFiltered: allowed != nil
         )
         if effort.way == .scan || effort.way == .any && plan.scans {
             let found = index.graph.rows.nearest(
-                to: padded.raw, by: index.graph.measure, count: count, breadth: Swift.max(wanted, Swift.min(limit * 4, 64)),
-                allowed: allowed, scratch: scratch
+                to: padded.raw,
+                by: index.graph.measure,
+                count: count,
+                breadth: Swift.max(wanted, Swift.min(limit * 4, 64)),
+                allowed: allowed,
+                scratch: scratch
             )
             return rescored(found, query, limit, index)
         }
         var found = index.graph.search(
-            padded.raw, breadth: Swift.max(breadth, wanted), allowed: allowed, seeds: allowed.map { seeds($0, count) } ?? [],
+            padded.raw,
+            breadth: Swift.max(breadth, wanted),
+            allowed: allowed,
+            seeds: allowed.map { seeds($0, count) } ?? [],
             scratch: scratch
         )
         if found.count < Swift.min(limit, allowedCount) {
@@ -92,10 +102,18 @@ package final class VectorColumn: Sendable {
     }
 
     private func exact(
-        _ query: Query, _ limit: Int, _ count: Int, _ allowed: Bitmap?, _ scratch: GraphScratch
+        _ query: Query,
+        _ limit: Int,
+        _ count: Int,
+        _ allowed: Bitmap?,
+        _ scratch: GraphScratch
     ) -> [Neighbour] {
         rows.nearest(
-            to: rows.padded(query: query, nil).raw, by: metric.measure, count: count, breadth: limit, allowed: allowed,
+            to: rows.padded(query: query, nil).raw,
+            by: metric.measure,
+            count: count,
+            breadth: limit,
+            allowed: allowed,
             scratch: scratch
         )
     }

@@ -8,7 +8,7 @@ package enum Measure: Sendable, Hashable, CaseIterable {
     case byteSquare, byteDot, byteSum
     case bits
 
-    var element: Rows.Element {
+    package var element: Rows.Element {
         switch self {
         case .floatSquare, .floatDot, .floatSum: .float
         case .byteSquare, .byteDot, .byteSum: .byte
@@ -60,7 +60,11 @@ package enum Measure: Sendable, Hashable, CaseIterable {
         return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             let base = unsafe UnsafeRawPointer(rows.block.base)
             unsafe functions.pointee.scan(
-                base + query * stride, base.assumingMemoryBound(to: UInt8.self), stride, rows.extent, count,
+                base + query * stride,
+                base.assumingMemoryBound(to: UInt8.self),
+                stride,
+                rows.extent,
+                count,
                 buffer.baseAddress
             )
             initialized = count

@@ -29,8 +29,10 @@ package enum Metric: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Between their bytes. The angle between vectors of length one orders them as their distance does, which
-    /// does not change when the centre of all is taken from each.
+    /// Between their bytes.
+    ///
+    /// The angle between vectors of length one orders them as their distance does, which does not change when the
+    /// centre of all is taken from each.
     var byteMeasure: Measure {
         switch self {
         case .cosine, .euclid: .byteSquare

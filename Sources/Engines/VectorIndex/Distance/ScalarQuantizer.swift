@@ -3,8 +3,8 @@ internal import CKernels
 /// Numbers in bytes: the distance of two rows of bytes orders them nearly as the distance of the numbers does, for a
 /// quarter of the memory and a third of the time.
 ///
-/// It takes the centre of the rows that it was made from out of each (but for the inner product, which that would change), and
-/// scales all places alike; what lies beyond the range is cut. It is a pure function of those rows.
+/// It takes the centre of the rows that it was made from out of each (but for the inner product, which that would
+/// change), and scales all places alike; what lies beyond the range is cut. It is a pure function of those rows.
 package struct ScalarQuantizer: Sendable, Hashable {
     package let centre: [Float]
     package let scale: Float
@@ -37,7 +37,8 @@ package struct ScalarQuantizer: Sendable, Hashable {
                 largest = Swift.max(largest, apart.magnitude)
             }
         }
-        // Four standard deviations lose one number in sixteen thousand of a bell curve; and nothing is gained beyond the largest.
+        // Four standard deviations lose one number in sixteen thousand of a bell curve; and nothing is gained
+        // beyond the largest.
         let deviation = Float((square / Swift.max(1, sampled * Double(rows.dimension))).squareRoot())
         let range = Swift.min(largest, 4 * deviation)
         scale = range > 0 ? 127 / range : 1
@@ -50,7 +51,11 @@ package struct ScalarQuantizer: Sendable, Hashable {
             unsafe values.withUnsafeBufferPointer { values in
                 unsafe centre.withUnsafeBufferPointer { centre in
                     unsafe prima_i8_encode(
-                        values.baseAddress, centre.baseAddress, scale, values.count, buffer.baseAddress
+                        values.baseAddress,
+                        centre.baseAddress,
+                        scale,
+                        values.count,
+                        buffer.baseAddress
                     )
                 }
             }

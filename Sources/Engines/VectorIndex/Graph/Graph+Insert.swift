@@ -3,8 +3,9 @@ internal import CKernels
 extension Graph {
     /// Links the rows of `numbers`, which are in place and not linked yet.
     ///
-    /// They search in batches, many at once, and then link in order: the graph is the same for any number of workers. A
-    /// batch is at most a sixty-fourth of the graph, so that it hardly matters that its nodes do not see each other.
+    /// They search in batches, many at once, and then link in order: the graph is the same for any number of
+    /// workers. A batch is at most a sixty-fourth of the graph, so that it hardly matters that its nodes do not see
+    /// each other.
     package func insert(_ numbers: [Int], workers: some Workers = OneWorker()) {
         guard let highest = numbers.max() else { return }
         precondition((highest + 1) * rows.stride <= rows.block.byteCount, "every node has a row")
@@ -57,7 +58,12 @@ extension Graph {
         let functions = unsafe measure.functions
         return unsafe [UInt64](unsafeUninitializedCapacity: places) { buffer, initialized in
             unsafe prima_graph_find(
-                &graph, functions, UInt32(number), shape.breadth, &walk, buffer.baseAddress
+                &graph,
+                functions,
+                UInt32(number),
+                shape.breadth,
+                &walk,
+                buffer.baseAddress
             )
             initialized = places
         }

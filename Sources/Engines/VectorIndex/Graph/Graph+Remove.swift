@@ -1,10 +1,12 @@
 internal import CKernels
 
 extension Graph {
-    /// Takes nodes out: whoever linked to one links to what that one led to. Their numbers can be inserted again.
+    /// Takes nodes out: whoever linked to one links to what that one led to.
     ///
-    /// Costs a look at every link of the graph, so that it pays for many nodes at once; until then a set of the living rows
-    /// given to `search` hides them.
+    /// Their numbers can be inserted again.
+    ///
+    /// Costs a look at every link of the graph, so that it pays for many nodes at once; until then a set of the
+    /// living rows given to `search` hides them.
     package func remove(_ removed: Bitmap, scratch: GraphScratch) {
         precondition(removed.bound >= count, "every node is removed or not")
         var graph = unsafe kernel
@@ -14,13 +16,17 @@ extension Graph {
             for number in 0..<count where !removed.contains(number) {
                 for layer in 0...Int(levels.byte(number)) {
                     unsafe prima_graph_mend(
-                        &graph, functions, UInt32(layer), UInt32(number), set.baseAddress, &walk
+                        &graph,
+                        functions,
+                        UInt32(layer),
+                        UInt32(number),
+                        set.baseAddress,
+                        &walk
                     )
                 }
             }
         }
-        removed.forEach { number in
-            guard number < count else { return }
+        for number in removed.numbers where number < count {
             ground.fill(number * groundDegree * 4..<(number + 1) * groundDegree * 4, with: 0xff)
             let first = Int(blocks.number(number))
             let last = first + Int(levels.byte(number))

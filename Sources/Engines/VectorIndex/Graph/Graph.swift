@@ -3,9 +3,10 @@ internal import CKernels
 /// Rows linked to near rows, in layers: what is near a query is found in a few hundred steps, whatever their number
 /// (HNSW; Malkov and Yashunin, 2016).
 ///
-/// The graph depends on the rows, their numbers and the order of the calls only: not on threads, not on the machine, since
-/// distances are the same bits everywhere. Nodes are added (`insert`), taken out (`remove`) and
-/// added again under their number without making it anew. One thread changes it while none reads; any number search.
+/// The graph depends on the rows, their numbers and the order of the calls only: not on threads, not on the
+/// machine, since distances are the same bits everywhere. Nodes are added (`insert`), taken out (`remove`) and
+/// added again under their number without making it anew. One thread changes it while none reads; any number
+/// search.
 package final class Graph: Sendable {
     package let shape: GraphShape
     package let measure: Measure
@@ -115,8 +116,15 @@ package final class Graph: Sendable {
             unsafe seeds.withUnsafeBufferPointer { seeds in
                 unsafe Self.withWords(of: allowed) { allowed in
                     unsafe prima_graph_search(
-                        &graph, functions, query.baseAddress, breadth, allowed, seeds.baseAddress, seeds.count,
-                        &walk, &scratch.effort
+                        &graph,
+                        functions,
+                        query.baseAddress,
+                        breadth,
+                        allowed,
+                        seeds.baseAddress,
+                        seeds.count,
+                        &walk,
+                        &scratch.effort
                     )
                 }
             }
@@ -147,5 +155,12 @@ package final class Graph: Sendable {
         upper.reserve(extent.upperBlocks * shape.degree * 4)
         upper.fill(firstBlock * shape.degree * 4..<extent.upperBlocks * shape.degree * 4, with: 0xff)
         extent.count = bound
+    }
+}
+
+extension Graph {
+    /// Every link, for those who compare graphs.
+    package var links: [UInt8] {
+        ground.copy(0..<count * groundDegree * 4) + upper.copy(0..<upperBlocks * shape.degree * 4)
     }
 }

@@ -1,8 +1,8 @@
 internal import CKernels
 
 extension Rows {
-    /// The nearest of the first `count` rows to a padded query, at most `breadth`, nearest first: every row, or every allowed
-    /// row, is read once.
+    /// The nearest of the first `count` rows to a padded query, at most `breadth`, nearest first: every row, or
+    /// every allowed row, is read once.
     package func nearest(
         to query: borrowing RawSpan,
         by measure: Measure,
@@ -43,8 +43,13 @@ extension Rows {
             unsafe numbers.withUnsafeBufferPointer { numbers in
                 unsafe [Float](unsafeUninitializedCapacity: numbers.count) { buffer, initialized in
                     unsafe functions.pointee.gather(
-                        query.baseAddress, UnsafePointer(block.base.assumingMemoryBound(to: UInt8.self)), stride, extent,
-                        numbers.baseAddress, numbers.count, buffer.baseAddress
+                        query.baseAddress,
+                        UnsafePointer(block.base.assumingMemoryBound(to: UInt8.self)),
+                        stride,
+                        extent,
+                        numbers.baseAddress,
+                        numbers.count,
+                        buffer.baseAddress
                     )
                     initialized = numbers.count
                 }

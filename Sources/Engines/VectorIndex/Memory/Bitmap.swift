@@ -72,19 +72,15 @@ package struct Bitmap: Sendable, Hashable {
     package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     /// The numbers, ascending.
-    package func forEach<Failure: Error>(_ body: (Int) throws(Failure) -> Void) throws(Failure) {
+    package var numbers: [Int] {
+        var numbers: [Int] = []
         for (index, word) in words.enumerated() {
             var rest = word
             while rest != 0 {
-                try body(index * 64 + rest.trailingZeroBitCount)
+                numbers.append(index * 64 + rest.trailingZeroBitCount)
                 rest &= rest &- 1
             }
         }
-    }
-
-    package var numbers: [Int] {
-        var numbers: [Int] = []
-        forEach { numbers.append($0) }
         return numbers
     }
 

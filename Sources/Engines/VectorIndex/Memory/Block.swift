@@ -1,7 +1,7 @@
 internal import CKernels
 
-/// Memory that kernels walk through: aligned to lines of the cache, on large pages when large, and growing in place of
-/// being made anew.
+/// Memory that kernels walk through: aligned to lines of the cache, on large pages when large, and growing in place
+/// of being made anew.
 ///
 /// One thread changes it while no other reads; whoever shares it keeps to that. A mapped block is never changed.
 @safe package final class Block: @unchecked Sendable {

@@ -79,6 +79,8 @@ package final class Rows: Sendable {
         return bytes
     }
 
+    package func padded(_ values: [Float]) -> [UInt8] { padded(values.raw) }
+
     /// A row with its filling.
     package func padded(_ number: Int) -> [UInt8] {
         block.copy(number * stride..<(number + 1) * stride)
