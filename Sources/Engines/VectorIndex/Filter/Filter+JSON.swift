@@ -52,16 +52,16 @@ extension Filter {
         if let nested = fields["nested"] {
             let parts = try nested.object(only: ["key", "filter"])
             return .nested(
-                try parts.need("key", in: nested).path(),
+                try parts.need("key", in: nested).payloadPath(),
                 try Filter(parts.need("filter", in: nested))
             )
         }
-        if let key = fields["key"] { return try field(key.path(), fields, node) }
+        if let key = fields["key"] { return try field(key.payloadPath(), fields, node) }
         return .filter(try Filter(node))
     }
 
     private static func keyPath(_ node: Node) throws(FilterFault) -> PayloadPath {
-        try node.object(only: ["key"]).need("key", in: node).path()
+        try node.object(only: ["key"]).need("key", in: node).payloadPath()
     }
 
     private static func identifiers(_ node: Node) throws(FilterFault) -> Set<PointID> {

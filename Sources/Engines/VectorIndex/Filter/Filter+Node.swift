@@ -43,7 +43,7 @@ struct Node {
         return value.number
     }
 
-    func path() throws(FilterFault) -> PayloadPath {
+    func payloadPath() throws(FilterFault) -> PayloadPath {
         guard let path = PayloadPath(try text()) else { throw fault("no path into a payload") }
         return path
     }
