@@ -81,6 +81,9 @@ package final class Rows: Sendable {
 
     package func padded(_ values: [Float]) -> [UInt8] { padded(values.raw) }
 
+    /// The first rows, with their fillings.
+    func bytes(_ count: Int) -> [UInt8] { block.copy(0..<count * stride) }
+
     /// A row with its filling.
     package func padded(_ number: Int) -> [UInt8] {
         block.copy(number * stride..<(number + 1) * stride)
