@@ -55,8 +55,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
-                "Views", "Web", "EventsDoor",
+                "Basics", "Model", "Ports", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver",
+                "Stores", "Views", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),

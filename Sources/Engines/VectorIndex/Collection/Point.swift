@@ -23,6 +23,14 @@ package enum CollectionFault: Error, Sendable, Hashable {
     case wrongKind(name: String)
 }
 
+extension CollectionShape {
+    /// Refuses a vector of the empty name that does not fit.
+    package func check(_ query: Query, name: String = "") throws(CollectionFault) {
+        guard let vector = vectors[name] else { throw .unknownVector(name) }
+        _ = try vector.prepared(query, name: name)
+    }
+}
+
 extension CollectionShape.Vector {
     /// The bytes of a row, as the metric keeps it: of length one for the cosine.
     func row(_ query: Query, name: String) throws(CollectionFault) -> [UInt8] {

@@ -17,27 +17,28 @@ package final class Segment: Sendable {
 
     /// A segment of these points, in their order; each has passed the checks of the shape.
     package convenience init(_ points: [Point], shape: CollectionShape, workers: some Workers = OneWorker()) {
+        var builder = SegmentBuilder(shape: shape, capacity: points.count)
+        for point in points { builder.append(point) }
+        self.init(builder, workers: workers)
+    }
+
+    /// A segment of what was gathered.
+    package convenience init(_ builder: consuming SegmentBuilder, workers: some Workers = OneWorker()) {
+        let shape = builder.shape
+        let count = builder.ids.count
         var columns: [String: VectorColumn] = [:]
         var present: [String: Bitmap] = [:]
         for (name, vector) in shape.vectors {
-            let element: Rows.Element = vector.metric == .hamming ? .bit : .float
-            let rows = Rows(element, dimension: vector.dimension, capacity: points.count)
-            var having = Bitmap(bound: points.count)
-            for (number, point) in points.enumerated() {
-                guard let query = point.vectors[name], let row = try? vector.row(query, name: name) else { continue }
-                rows.set(number, to: row.raw)
-                having.insert(number)
-            }
+            guard let rows = builder.rows[name] else { continue }
             let plain = VectorColumn(metric: vector.metric, dimension: vector.dimension, rows: rows)
             // Rows without the vector are all alike, and never allowed.
-            let isIndexed = points.count >= shape.graphLeast
             columns[name] =
-                isIndexed ? plain.indexed(count: points.count, shape: shape.graph, workers: workers) : plain
-            present[name] = having
+                count >= shape.graphLeast ? plain.indexed(count: count, shape: shape.graph, workers: workers) : plain
+            present[name] = Bitmap(builder.present[name] ?? [], bound: count)
         }
         let table = PayloadTable(
-            ids: points.map(\.id),
-            payloads: points.map(\.payload),
+            ids: builder.ids,
+            payloads: builder.payloads,
             vectors: present,
             fields: shape.fields.map { (path: $0.path, kind: $0.kind) }
         )
@@ -71,6 +72,35 @@ package final class Segment: Sendable {
             effort: search.effort,
             scratch: scratch
         )
+    }
+}
+
+/// Points gathered for a segment, their vectors already in rows.
+package struct SegmentBuilder: ~Copyable {
+    fileprivate let shape: CollectionShape
+    fileprivate var ids: [PointID] = []
+    fileprivate var payloads: [Value] = []
+    fileprivate var rows: [String: Rows] = [:]
+    fileprivate var present: [String: [Int]] = [:]
+
+    package init(shape: CollectionShape, capacity: Int) {
+        self.shape = shape
+        for (name, vector) in shape.vectors {
+            let element: Rows.Element = vector.metric == .hamming ? .bit : .float
+            rows[name] = Rows(element, dimension: vector.dimension, capacity: capacity)
+        }
+    }
+
+    /// Takes a point; a vector that does not fit the shape is left out.
+    package mutating func append(_ point: Point) {
+        for (name, vector) in shape.vectors {
+            rows[name]?.reserve(ids.count + 1)
+            guard let query = point.vectors[name], let row = try? vector.row(query, name: name) else { continue }
+            rows[name]?.set(ids.count, to: row.raw)
+            present[name, default: []].append(ids.count)
+        }
+        ids.append(point.id)
+        payloads.append(point.payload)
     }
 }
 

@@ -19,6 +19,14 @@ package struct VectorCollection: Sendable {
 
     package init(shape: CollectionShape) { self.shape = shape }
 
+    /// A collection of segments that were made before, no identifier twice.
+    package init(shape: CollectionShape, segments: [Segment]) {
+        self.shape = shape
+        self.segments = segments
+        living = segments.map { Bitmap(allBelow: $0.count) }
+        count = segments.reduce(0) { $0 + $1.count }
+    }
+
     /// Puts a point, in place of the one with its identifier if there is one.
     package mutating func put(_ point: Point, workers: some Workers = OneWorker()) throws(CollectionFault) {
         var vectors: [String: Query] = [:]
