@@ -6,6 +6,9 @@ internal import VectorIndex
 ///
 /// Files are written beside, synced and renamed, the description last: a collection is there whole or not at all.
 struct CollectionFolder {
+    /// The folder of all collections.
+    static let parent = "vectors"
+
     private let disk: PosixDisk
     private let path: String
 
@@ -15,7 +18,7 @@ struct CollectionFolder {
         guard !name.isEmpty, name.utf8.count <= 100, !name.utf8.contains(UInt8(ascii: "/")), !name.hasPrefix(".") else {
             throw CommandFailure(.wrongUsage, "a collection's name is a word without a slash, not beginning with a dot")
         }
-        path = "\(data)/vectors/\(name)"
+        path = "\(data)/\(Self.parent)/\(name)"
         do {
             disk = try PosixDisk(path: path, missing == .create ? .createIfMissing : .mustExist)
         } catch {
