@@ -21,6 +21,7 @@ let package = Package(
         // MARK: Engines — our own algorithms, as values. No I/O, no clock; Kernels is pure C over spans.
         .target(name: "CKernels", path: "Sources/Engines/Kernels"),
         module("Integrity", in: "Engines", uses: ["Basics", "CKernels"]),
+        module("VectorIndex", in: "Engines", uses: ["Basics", "CKernels"]),
 
         // MARK: Drivers — how to talk to one system. The only unsafe code.
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
@@ -55,8 +56,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
-                "Views", "Web", "EventsDoor",
+                "Basics", "Model", "Ports", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver",
+                "Stores", "Views", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -95,6 +96,7 @@ let package = Package(
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
+        tests("VectorIndexTests", of: ["Basics", "VectorIndex", "TestSupport"], except: ["Oracle"]),
         tests(
             "DriversTests",
             of: [

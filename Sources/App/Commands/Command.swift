@@ -28,7 +28,22 @@ extension Command {
 package struct CommandOption<Target>: Sendable {
     let name: String
     let explanation: String
-    let set: @Sendable (inout Target) -> Void
+    /// What its value is called; nil when it takes none.
+    let value: String?
+    let set: @Sendable (inout Target, String) -> Void
+
+    /// An option that takes a value, as in `--limit K`.
+    init(
+        _ name: String,
+        taking value: String,
+        _ path: any (WritableKeyPath<Target, String?> & Sendable),
+        _ explanation: String
+    ) {
+        self.name = name
+        self.explanation = explanation
+        self.value = value
+        set = { $0[keyPath: path] = $1 }
+    }
 
     init<Value: Sendable>(
         _ name: String,
@@ -38,7 +53,8 @@ package struct CommandOption<Target>: Sendable {
     ) {
         self.name = name
         self.explanation = explanation
-        set = { $0[keyPath: path] = value }
+        self.value = nil
+        set = { command, _ in command[keyPath: path] = value }
     }
 }
 

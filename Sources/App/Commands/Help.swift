@@ -20,7 +20,10 @@ enum Help {
 
     static func text<Kind: Command>(of kind: Kind.Type) -> String {
         let operands = kind.operands.map { ($0.name, $0.explanation) }
-        let options = kind.options.map { ($0.name, $0.explanation) } + shared
+        let options =
+            kind.options.map { option in
+                (option.value.map { "\(option.name) \($0)" } ?? option.name, option.explanation)
+            } + shared
         let width = (operands + options).map { $0.0.count }.max() ?? 0
         let lines = (operands + options).map { "  \($0.0.padded(to: width))  \($0.1)" }
         let usage = kind.usage.isEmpty ? "" : " \(kind.usage)"

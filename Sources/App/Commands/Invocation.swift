@@ -6,7 +6,8 @@ package enum Invocation: Sendable {
     /// Every command, in the order of the help.
     package static let commands: [any Command.Type] = [
         ServeCommand.self, VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self,
-        MigrateCommand.self, ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self, CallCommand.self,
+        MigrateCommand.self, VectorsCommand.self, ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
+        CallCommand.self,
     ]
 
     /// Reads the words after the program's name.
@@ -95,8 +96,7 @@ private struct ArgumentReading<Kind: Command> {
         }
         let isNew = seen.insert(name).inserted
         if let option = Kind.options.first(where: { $0.name == name }) {
-            if attached != nil { problems.append("\(name) takes no value") }
-            option.set(&command)
+            take(option, name, attached)
         } else if name == Setting.fileFlag || Setting.flagged(name) != nil {
             // Two dashes begin the next option, never a value.
             if attached == nil, words.first?.hasPrefix("--") ?? true {
@@ -112,6 +112,17 @@ private struct ArgumentReading<Kind: Command> {
             return
         }
         if !isNew { problems.append("\(name) stands there twice") }
+    }
+
+    private mutating func take(_ option: CommandOption<Kind>, _ name: String, _ attached: String?) {
+        guard option.value != nil else {
+            if attached != nil { problems.append("\(name) takes no value") }
+            return option.set(&command, "")
+        }
+        guard let text = attached ?? (words.first?.hasPrefix("--") == false ? words.popFirst() : nil) else {
+            return problems.append("\(name) needs a value")
+        }
+        option.set(&command, text)
     }
 
     private mutating func takeOperands() {

@@ -125,7 +125,7 @@ extension Rule {
         "CSQLite": ["Sources/Drivers/SQLite/"],
         "COpenSSL": ["Sources/Drivers/OpenSSL/"],
         "CTLS": ["Sources/Drivers/Net/TLS/"],
-        "CKernels": ["Sources/Engines/Integrity/"],
+        "CKernels": ["Sources/Engines/Integrity/", "Sources/Engines/VectorIndex/"],
         "Glibc": ["Sources/Drivers/", "Sources/Core/Basics/Lock.swift"],
         "Dispatch": ["Sources/Drivers/", "Sources/App/"],
         "FoundationEssentials": ["Sources/App/"],

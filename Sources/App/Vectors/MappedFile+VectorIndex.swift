@@ -1,0 +1,6 @@
+internal import FilesDriver
+internal import VectorIndex
+
+extension MappedFile: MappedBytes {}
+
+extension Crew: Workers {}
