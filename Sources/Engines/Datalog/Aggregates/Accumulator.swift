@@ -54,11 +54,9 @@ final class UniqueCountAccumulator: Accumulator {
             let group = groups[row]
             let value = values[row]
             let next = self.values.count
-            let found = seen.findOrInsert(
-                next, hash: Codes.scattered(group, value),
-                { self.groups[$0] == group && self.values[$0] == value },
-                rehash: { $0 == next ? Codes.scattered(group, value) : Codes.scattered(self.groups[$0], self.values[$0]) }
-            )
+            let found = seen.findOrInsert(next, hash: Codes.scattered(group, value)) {
+                self.groups[$0] == group && self.values[$0] == value
+            }
             guard found == next else { continue }
             self.groups.append(group)
             self.values.append(value)

@@ -41,13 +41,13 @@
                 unsafe latest.base[slot] = UInt32(truncatingIfNeeded: row)
             }
         case .hashed(let groups, let samples, let latest):
+            let pointers = unsafe ColumnPointers(table, keys)
             for row in count..<end {
-                let hash = ColumnIndex.hash(table, keys, row)
-                let group = groups.findOrInsert(
-                    samples.count, hash: hash, { self.equal(Int(samples[$0]), row) },
-                    rehash: { ColumnIndex.hash(self.table, self.keys, $0 == samples.count ? row : Int(samples[$0])) }
-                )
-                if group == samples.count {
+                let next = samples.count
+                let group = unsafe groups.findOrInsert(next, hash: pointers.hash(row)) {
+                    unsafe pointers.equal(Int(samples.base[$0]), pointers, row)
+                }
+                if group == next {
                     samples.append(UInt32(truncatingIfNeeded: row))
                     latest.append(Self.end)
                 }
@@ -58,29 +58,27 @@
         count = end
     }
 
-    private func equal(_ one: Int, _ other: Int) -> Bool {
-        for key in keys where unsafe table[key].base[one] != table[key].base[other] { return false }
-        return true
-    }
-
-    /// The latest row of a key; `end` when there is none.
-    @inline(__always)
-    func latest(_ key: [CodeBuffer], row: Int) -> UInt32 {
+    /// Finds the latest row of each key of a batch; `end` where there is none.
+    func latest(_ key: [CodeBuffer], count rows: Int, into found: CodeBuffer) {
+        found.resize(to: rows)
+        let out = unsafe found.base
         switch heads {
         case .dense(let window, let latest):
-            let code = unsafe key[0].base[row]
-            return window.contains(code) ? unsafe latest.base[Int(code &- window.low)] : Self.end
-        case .hashed(let groups, let samples, let latest):
-            var hash: UInt64 = 0
-            for column in key { hash = ColumnIndex.combined(hash, unsafe column.base[row]) }
-            let found = groups.find(ColumnIndex.finished(hash)) { group in
-                let sample = unsafe Int(samples.base[group])
-                for (place, column) in key.enumerated()
-                where unsafe table[keys[place]].base[sample] != column.base[row] { return false }
-                return true
+            let codes = unsafe key[0].base
+            let heads = unsafe latest.base
+            for row in 0..<rows {
+                let code = unsafe codes[row]
+                unsafe out[row] = window.contains(code) ? heads[Int(code &- window.low)] : Self.end
             }
-            guard let found else { return Self.end }
-            return latest[found]
+        case .hashed(let groups, let samples, let latest):
+            let own = unsafe ColumnPointers(table, keys)
+            let asked = unsafe ColumnPointers(key)
+            for row in 0..<rows {
+                let group = unsafe groups.find(asked.hash(row)) {
+                    unsafe own.equal(Int(samples.base[$0]), asked, row)
+                }
+                unsafe out[row] = group.map { unsafe latest.base[$0] } ?? Self.end
+            }
         }
     }
 

@@ -29,7 +29,7 @@ enum Codes {
     @inline(__always)
     static func scattered(_ code: Code) -> UInt64 {
         let product = UInt64(code) &* 0x9E37_79B9_7F4A_7C15
-        return product ^ (product >> 29)
+        return product ^ (product >> 31) &* 0x9E37_79B9_7F4A_7C15
     }
 
     @inline(__always)

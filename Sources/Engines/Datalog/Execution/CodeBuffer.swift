@@ -54,6 +54,12 @@
         count += range.count
     }
 
+    func append(_ code: Code, times: Int) {
+        reserve(count + times)
+        unsafe (base + count).update(repeating: code, count: times)
+        count += times
+    }
+
     /// Makes room for so many codes in all.
     func reserve(_ needed: Int) {
         if needed > capacity { grow(to: needed) }

@@ -86,39 +86,32 @@
     private static func hashed(_ columns: [CodeBuffer], _ count: Int, _ keys: [Int]) -> (Form, CodeBuffer?) {
         let groups = RowSet(capacity: 64)
         let samples = CodeBuffer()
-        let groupOf = CodeBuffer(capacity: count)
+        let groupOf = CodeBuffer(repeating: 0, count: count)
         let sizes = CodeBuffer()
         sizes.append(0)
+        let pointers = unsafe ColumnPointers(columns, keys)
         for row in 0..<count {
-            let hash = hash(columns, keys, row)
-            let group = groups.findOrInsert(
-                samples.count, hash: hash, { equal(columns, keys, Int(samples[$0]), row) },
-                rehash: { Self.hash(columns, keys, $0 == samples.count ? row : Int(samples[$0])) }
-            )
-            if group == samples.count {
+            let next = samples.count
+            let group = unsafe groups.findOrInsert(next, hash: pointers.hash(row)) { group in
+                unsafe pointers.equal(Int(samples.base[group]), pointers, row)
+            }
+            if group == next {
                 samples.append(UInt32(truncatingIfNeeded: row))
                 sizes.append(0)
             }
-            groupOf.append(UInt32(truncatingIfNeeded: group))
-            sizes[group + 1] += 1
+            unsafe groupOf.base[row] = UInt32(truncatingIfNeeded: group)
+            unsafe sizes.base[group + 1] &+= 1
         }
         for group in 0..<samples.count { sizes[group + 1] += sizes[group] }
         let order = CodeBuffer(repeating: 0, count: count)
         let cursor = CodeBuffer(capacity: samples.count)
         cursor.append(sizes, 0..<samples.count)
         for row in 0..<count {
-            let group = Int(groupOf[row])
-            order[Int(cursor[group])] = UInt32(truncatingIfNeeded: row)
-            cursor[group] += 1
+            let group = unsafe Int(groupOf.base[row])
+            unsafe order.base[Int(cursor.base[group])] = UInt32(truncatingIfNeeded: row)
+            unsafe cursor.base[group] &+= 1
         }
         return (.hashed(groups, samples: samples, offsets: sizes), order)
-    }
-
-    @inline(__always)
-    static func hash(_ columns: [CodeBuffer], _ keys: [Int], _ row: Int) -> UInt64 {
-        var hash: UInt64 = 0
-        for key in keys { hash = combined(hash, unsafe columns[key].base[row]) }
-        return finished(hash)
     }
 
     @inline(__always)
@@ -133,19 +126,50 @@
         return mixed ^ (mixed >> 32)
     }
 
-    @inline(__always)
-    private static func equal(_ columns: [CodeBuffer], _ keys: [Int], _ one: Int, _ other: Int) -> Bool {
-        for key in keys {
-            let column = unsafe columns[key].base
-            if unsafe column[one] != column[other] { return false }
-        }
-        return true
-    }
-
     // MARK: Looking up
 
-    /// The run of a key whose codes stand in these columns of a batch.
-    @inline(__always)
+    /// Finds the run of each row of a batch, whose keys stand in these columns.
+    func runs(_ key: [CodeBuffer], count rows: Int, starts: CodeBuffer, ends: CodeBuffer) {
+        starts.resize(to: rows)
+        ends.resize(to: rows)
+        let first = unsafe starts.base
+        let last = unsafe ends.base
+        switch form {
+        case .all:
+            for row in 0..<rows {
+                unsafe first[row] = 0
+                unsafe last[row] = UInt32(truncatingIfNeeded: rowCount)
+            }
+        case .dense(let window, let offsets):
+            let codes = unsafe key[0].base
+            let table = unsafe offsets.base
+            for row in 0..<rows {
+                let code = unsafe codes[row]
+                guard window.contains(code) else {
+                    unsafe first[row] = 0
+                    unsafe last[row] = 0
+                    continue
+                }
+                let slot = Int(code &- window.low)
+                unsafe first[row] = table[slot]
+                unsafe last[row] = table[slot + 1]
+            }
+        case .hashed(let groups, let samples, let offsets):
+            let own = unsafe ColumnPointers(columns, keys)
+            let asked = unsafe ColumnPointers(key)
+            let sample = unsafe samples.base
+            let table = unsafe offsets.base
+            for row in 0..<rows {
+                let found = unsafe groups.find(asked.hash(row)) { group in
+                    unsafe own.equal(Int(sample[group]), asked, row)
+                }
+                unsafe first[row] = found.map { unsafe table[$0] } ?? 0
+                unsafe last[row] = found.map { unsafe table[$0 + 1] } ?? 0
+            }
+        }
+    }
+
+    /// The run of one key.
     func run(_ key: [CodeBuffer], row: Int) -> Range<Int> {
         switch form {
         case .all: return 0..<rowCount
@@ -153,18 +177,13 @@
             let code = unsafe key[0].base[row]
             guard window.contains(code) else { return 0..<0 }
             let slot = Int(code &- window.low)
-            return unsafe Int(offsets.base[slot])..<Int(offsets.base[slot + 1])
+            return Int(offsets[slot])..<Int(offsets[slot + 1])
         case .hashed(let groups, let samples, let offsets):
-            var hash: UInt64 = 0
-            for column in key { hash = Self.combined(hash, unsafe column.base[row]) }
-            let found = groups.find(Self.finished(hash)) { group in
-                let sample = unsafe Int(samples.base[group])
-                for (place, column) in key.enumerated()
-                where unsafe columns[keys[place]].base[sample] != column.base[row] { return false }
-                return true
-            }
+            let own = unsafe ColumnPointers(columns, keys)
+            let asked = unsafe ColumnPointers(key)
+            let found = unsafe groups.find(asked.hash(row)) { unsafe own.equal(Int(samples[$0]), asked, row) }
             guard let found else { return 0..<0 }
-            return unsafe Int(offsets.base[found])..<Int(offsets.base[found + 1])
+            return Int(offsets[found])..<Int(offsets[found + 1])
         }
     }
 

@@ -117,7 +117,7 @@ extension Execution {
             search([nodes], place..<end, mark, marks, found, indices, window)
             let target = columns[fixed]
             target.reserve(target.count + found.count)
-            for _ in 0..<found.count { target.append(code) }
+            target.append(code, times: found.count)
             columns[walk.walking].append(found, 0..<found.count)
             place = end
             try watch.tick()
@@ -139,6 +139,9 @@ extension Execution {
             guard unsafe seen[Int(node &- window.low)] != mark else { continue }
             unsafe seen[Int(node &- window.low)] = mark
             found.append(node)
+        }
+        if indices.count == 1, case .dense(let nodes, let offsets) = indices[0].0.form {
+            return walk(offsets, nodes, indices[0].1, mark, marks, found, window)
         }
         let key = [found]
         var next = 0
@@ -162,5 +165,39 @@ extension Execution {
             }
             next &+= 1
         }
+    }
+
+    /// The search along one relation with a table of offsets.
+    private func walk(
+        _ offsets: CodeBuffer, _ nodes: CodeWindow, _ payload: CodeBuffer, _ mark: UInt32, _ marks: CodeBuffer,
+        _ found: CodeBuffer, _ window: CodeWindow
+    ) {
+        // Nobody is found twice, so that there is always room.
+        found.reserve(window.count + 1)
+        let seen = unsafe marks.base
+        let out = unsafe found.base
+        let starts = unsafe offsets.base
+        let targets = unsafe payload.base
+        var end = found.count
+        var next = 0
+        while next < end {
+            let here = unsafe out[next]
+            next &+= 1
+            guard nodes.contains(here) else { continue }
+            let slot = Int(here &- nodes.low)
+            let last = unsafe Int(starts[slot + 1])
+            var place = unsafe Int(starts[slot])
+            while place < last {
+                let node = unsafe targets[place]
+                place &+= 1
+                let offset = Int(node &- window.low)
+                precondition(offset < window.count, "a code of the window")
+                guard unsafe seen[offset] != mark else { continue }
+                unsafe seen[offset] = mark
+                unsafe out[end] = node
+                end &+= 1
+            }
+        }
+        found.resize(to: end)
     }
 }

@@ -93,6 +93,8 @@ final class Execution {
                 let table = Table(arity: predicate.arity, windows: Array(repeating: nil, count: predicate.arity))
                 sink.finish(into: table, interner)
                 live[number] = .table(table)
+            } else if let table = projection(clauses) {
+                live[number] = .table(table)
             } else {
                 let windows = ColumnWindows(self, [number]).windows(of: number)
                 let table = Table(arity: predicate.arity, windows: windows)
@@ -101,6 +103,26 @@ final class Execution {
             }
         }
         try checkBudget()
+    }
+
+    /// The table of a clause that only renames or reorders the columns of a relation: it shares them.
+    private func projection(_ clauses: [Clause]) -> Table? {
+        guard clauses.count == 1, clauses[0].literals.count == 1, clauses[0].literals[0].isPositiveAtom,
+            let arguments = clauses[0].literals[0].arguments, arguments.count == clauses[0].head.count,
+            Set(clauses[0].head).count == arguments.count
+        else { return nil }
+        let columns: [CodeBuffer]
+        switch clauses[0].literals[0] {
+        case .predicate(let target, _, _, _):
+            guard case .table(let table)? = live[target] else { return nil }
+            columns = table.columns
+        case .stored(let use, _, _, _):
+            guard case .stored(let rows) = relation(.stored(use)), rows.parts.count == 1, rows.parts[0].dead == nil
+            else { return nil }
+            columns = rows.parts[0].part.columns
+        default: return nil
+        }
+        return Table(sharing: clauses[0].head.compactMap { arguments.firstIndex(of: $0) }.map { columns[$0] })
     }
 
     private func table(of rows: [[Datum]], arity: Int) -> Table {

@@ -18,8 +18,7 @@ struct Lexicon: Sendable {
         }
 
         private func insert(_ index: Int) {
-            _ = places.findOrInsert(
-                index, hash: values[index].codeHash, { $0 == index }, rehash: { self.values[$0].codeHash })
+            _ = places.findOrInsert(index, hash: values[index].codeHash) { $0 == index }
         }
 
         func find(_ value: Datum, hash: UInt64) -> Int? {
@@ -29,10 +28,7 @@ struct Lexicon: Sendable {
         /// The number of the value, which is added when it is new.
         func intern(_ value: Datum, hash: UInt64) -> Int {
             let next = values.count
-            let index = places.findOrInsert(
-                next, hash: hash, { $0 != next && self.values[$0] == value },
-                rehash: { $0 == next ? hash : self.values[$0].codeHash }
-            )
+            let index = places.findOrInsert(next, hash: hash) { self.values[$0] == value }
             if index == next { values.append(value) }
             return start + index
         }
@@ -138,7 +134,7 @@ extension Datum {
         case .null, .bottom: break
         case .bool(let bool): word(bool ? 1 : 0)
         case .int(let number): word(UInt64(bitPattern: number))
-        case .float(let number): word(number.isNaN ? 1 : number == 0 ? 0 : number.bitPattern)
+        case .float(let number): word(number.isNaN ? 1 : number.bitPattern)
         case .text(let text): bytes(text.utf8)
         case .bytes(let content): bytes(content)
         case .uuid(let id):
@@ -148,7 +144,7 @@ extension Datum {
         case .list(let elements), .set(let elements):
             word(UInt64(elements.count))
             for element in elements { element.mix(into: &hash) }
-        case .vector(let vector): for element in vector.doubles { word(element == 0 ? 0 : element.bitPattern) }
+        case .vector(let vector): for element in vector.doubles { word(element.isNaN ? 1 : element.bitPattern) }
         case .json(let tree): bytes(tree.description.utf8)
         case .validity(let validity):
             word(UInt64(bitPattern: validity.moment))

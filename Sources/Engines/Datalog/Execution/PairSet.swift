@@ -69,29 +69,38 @@
         return false
     }
 
-    /// Adds `first` with each second of a run; those that are new go to the buffers.
-    @inline(__always)
+    /// Adds each first with the seconds of its run; the pairs that are new go to the buffers.
     func insert(
-        _ first: Code, run: UnsafePointer<Code>, count: Int, newFirsts: CodeBuffer, newSeconds: CodeBuffer
+        _ firsts: CodeBuffer, runs: CodeBuffer, starts: CodeBuffer, ends: CodeBuffer, newFirsts: CodeBuffer,
+        newSeconds: CodeBuffer
     ) {
-        precondition(firsts.contains(first), "a code of the window")
-        let row = unsafe rows + Int(first &- firsts.low)
-        newFirsts.reserve(newFirsts.count + count)
-        newSeconds.reserve(newSeconds.count + count)
-        let outFirsts = unsafe newFirsts.base
-        let outSeconds = unsafe newSeconds.base
-        var end = newFirsts.count
-        for index in 0..<count {
-            let second = unsafe run[index]
-            precondition(seconds.contains(second), "a code of the window")
-            if unsafe insert(into: row, second &- seconds.low) {
-                unsafe outFirsts[end] = first
-                unsafe outSeconds[end] = second
-                end &+= 1
+        let codes = unsafe firsts.base
+        let run = unsafe runs.base
+        let window = seconds
+        for place in 0..<starts.count {
+            let start = unsafe Int(starts.base[place])
+            let end = unsafe Int(ends.base[place])
+            guard start < end else { continue }
+            let first = unsafe codes[place]
+            precondition(self.firsts.contains(first), "a code of the window")
+            let row = unsafe rows + Int(first &- self.firsts.low)
+            newFirsts.reserve(newFirsts.count + end - start)
+            newSeconds.reserve(newSeconds.count + end - start)
+            let outFirsts = unsafe newFirsts.base
+            let outSeconds = unsafe newSeconds.base
+            var filled = newFirsts.count
+            for index in start..<end {
+                let second = unsafe run[index]
+                precondition(window.contains(second), "a code of the window")
+                if unsafe insert(into: row, second &- window.low) {
+                    unsafe outFirsts[filled] = first
+                    unsafe outSeconds[filled] = second
+                    filled &+= 1
+                }
             }
+            newFirsts.resize(to: filled)
+            newSeconds.resize(to: filled)
         }
-        newFirsts.resize(to: end)
-        newSeconds.resize(to: end)
     }
 
     @inline(__always)

@@ -23,6 +23,9 @@ final class Pipeline {
         /// For each row of the output the row that it continues.
         let origins = CodeBuffer()
         let places = CodeBuffer()
+        /// The run of each row of the input.
+        let starts = CodeBuffer()
+        let ends = CodeBuffer()
         let keyColumns: [CodeBuffer?]
 
         init(_ step: Plan.Step, _ sources: [ResolvedSource], _ output: Batch?, _ keyColumns: [CodeBuffer?]) {
@@ -90,7 +93,7 @@ final class Pipeline {
         case .join(_, let keys, let outputs):
             let key = columns(of: keys, resolved, batch)
             for source in resolved.sources {
-                if place == steps.count - 1, try joinIntoPairs(source, key, outputs, batch) { continue }
+                if place == steps.count - 1, try joinIntoPairs(source, key, outputs, resolved, batch) { continue }
                 try join(source, key, outputs, resolved, batch, place)
             }
         case .probe(_, let keys, let isNegated):
@@ -163,7 +166,7 @@ final class Pipeline {
             let value = try evaluator.value(node, batch, row)
             guard let elements = value.elements ?? value.jsonElements else {
                 throw ScriptError(
-                    .evaluation, "Invalid spread unification: \(value.shown) is no list", at: span,
+                    .spread, "Invalid spread unification: \(value.shown) is no list", at: span,
                     remedy: "`x in …` takes the elements of a list"
                 )
             }
@@ -181,16 +184,47 @@ final class Pipeline {
     }
 
     private func probe(_ resolved: ResolvedStep, _ key: [CodeBuffer], _ isNegated: Bool, _ batch: Batch) {
+        let isThere = resolved.origins
+        isThere.resize(to: batch.count)
+        for row in 0..<batch.count { unsafe isThere.base[row] = 0 }
+        for source in resolved.sources { mark(isThere, source, key, resolved, batch) }
         selection.removeAll()
-        for row in 0..<batch.count {
-            var isThere = false
-            for source in resolved.sources where source.hasRow(key, row) {
-                isThere = true
-                break
-            }
-            if isThere != isNegated { selection.append(UInt32(truncatingIfNeeded: row)) }
+        selection.reserve(batch.count)
+        let wanted: Code = isNegated ? 0 : 1
+        for row in 0..<batch.count where unsafe isThere.base[row] == wanted {
+            selection.append(UInt32(truncatingIfNeeded: row))
         }
         batch.keep(selection, resolved.step.carried)
+    }
+
+    /// Marks the rows of a batch that a source has.
+    private func mark(
+        _ isThere: CodeBuffer, _ source: ResolvedSource, _ key: [CodeBuffer], _ resolved: ResolvedStep, _ batch: Batch
+    ) {
+        let marks = unsafe isThere.base
+        switch source {
+        case .table(let table): table.mark(isThere, key, count: batch.count)
+        case .index(let index, _, let dead):
+            index.runs(key, count: batch.count, starts: resolved.starts, ends: resolved.ends)
+            for row in 0..<batch.count {
+                let run = unsafe Int(resolved.starts.base[row])..<Int(resolved.ends.base[row])
+                guard let dead else {
+                    if !run.isEmpty { unsafe marks[row] = 1 }
+                    continue
+                }
+                if run.contains(where: { !dead.contains(index.row(at: $0)) }) { unsafe marks[row] = 1 }
+            }
+        case .chain(let chain, _, let window):
+            chain.latest(key, count: batch.count, into: resolved.starts)
+            for row in 0..<batch.count {
+                var at = unsafe resolved.starts.base[row]
+                while at != ChainIndex.end, !window.contains(Int(at)) { at = chain.previous(of: at) }
+                if at != ChainIndex.end { unsafe marks[row] = 1 }
+            }
+        case .rows(_, let range, let dead):
+            guard range.count > dead?.count ?? 0 else { return }
+            for row in 0..<batch.count { unsafe marks[row] = 1 }
+        }
     }
 
     // MARK: Joins
@@ -212,16 +246,32 @@ final class Pipeline {
         _ index: ColumnIndex, _ payload: [CodeBuffer], _ dead: DeadRows?, _ key: [CodeBuffer],
         _ outputs: [Plan.Output], _ resolved: ResolvedStep, _ batch: Batch, _ place: Int
     ) throws(ScriptError) {
-        let origins = resolved.origins
-        let places = resolved.places
+        index.runs(key, count: batch.count, starts: resolved.starts, ends: resolved.ends)
+        let origins = unsafe resolved.origins.base
+        let places = unsafe resolved.places.base
+        let starts = unsafe resolved.starts.base
+        let ends = unsafe resolved.ends.base
         var filled = 0
         for row in 0..<batch.count {
-            let run = index.run(key, row: row)
-            for at in run {
-                if let dead, dead.contains(index.row(at: at)) { continue }
-                unsafe origins.base[filled] = UInt32(truncatingIfNeeded: row)
-                unsafe places.base[filled] = UInt32(truncatingIfNeeded: at)
-                filled &+= 1
+            var at = unsafe starts[row]
+            let end = unsafe ends[row]
+            while at < end {
+                if dead == nil {
+                    let size = min(Int(end &- at), capacity &- filled)
+                    for step in 0..<size {
+                        unsafe origins[filled &+ step] = UInt32(truncatingIfNeeded: row)
+                        unsafe places[filled &+ step] = at &+ UInt32(truncatingIfNeeded: step)
+                    }
+                    filled &+= size
+                    at &+= UInt32(truncatingIfNeeded: size)
+                } else {
+                    if let dead, !dead.contains(index.row(at: Int(at))) {
+                        unsafe origins[filled] = UInt32(truncatingIfNeeded: row)
+                        unsafe places[filled] = at
+                        filled &+= 1
+                    }
+                    at &+= 1
+                }
                 if filled == capacity {
                     try flush(payload, outputs, resolved, batch, filled, place)
                     filled = 0
@@ -235,18 +285,20 @@ final class Pipeline {
         _ chain: ChainIndex, _ columns: [CodeBuffer], _ window: Range<Int>, _ key: [CodeBuffer],
         _ outputs: [Plan.Output], _ resolved: ResolvedStep, _ batch: Batch, _ place: Int
     ) throws(ScriptError) {
-        let origins = resolved.origins
-        let places = resolved.places
+        chain.latest(key, count: batch.count, into: resolved.starts)
+        let origins = unsafe resolved.origins.base
+        let places = unsafe resolved.places.base
+        let starts = unsafe resolved.starts.base
         let payload = outputs.map { columns[$0.column] }
         let low = UInt32(truncatingIfNeeded: window.lowerBound)
         let high = UInt32(truncatingIfNeeded: window.upperBound)
         var filled = 0
         for row in 0..<batch.count {
-            var at = chain.latest(key, row: row)
+            var at = unsafe starts[row]
             while at != ChainIndex.end, at >= low {
                 if at < high {
-                    unsafe origins.base[filled] = UInt32(truncatingIfNeeded: row)
-                    unsafe places.base[filled] = at
+                    unsafe origins[filled] = UInt32(truncatingIfNeeded: row)
+                    unsafe places[filled] = at
                     filled &+= 1
                     if filled == capacity {
                         try flush(payload, outputs, resolved, batch, filled, place)
@@ -284,7 +336,8 @@ final class Pipeline {
 
     /// The last join of a plan that derives pairs of a matrix: the runs go into its rows as they are.
     private func joinIntoPairs(
-        _ source: ResolvedSource, _ key: [CodeBuffer], _ outputs: [Plan.Output], _ batch: Batch
+        _ source: ResolvedSource, _ key: [CodeBuffer], _ outputs: [Plan.Output], _ resolved: ResolvedStep,
+        _ batch: Batch
     ) throws(ScriptError) -> Bool {
         guard let table = sink.plainTable, let pairs = table.pairs, outputs.count == 1,
             case .index(let index, let payload, nil) = source, case .register(outputs[0].register) = plan.head[1]
@@ -296,15 +349,11 @@ final class Pipeline {
             guard register != outputs[0].register else { return false }
             firsts = batch.column(register)
         }
-        let seconds = unsafe UnsafePointer(payload[0].base)
-        for row in 0..<batch.count {
-            let run = index.run(key, row: row)
-            guard !run.isEmpty else { continue }
-            unsafe pairs.insert(
-                firsts.base[row], run: seconds + run.lowerBound, count: run.count, newFirsts: table.columns[0],
-                newSeconds: table.columns[1]
-            )
-        }
+        index.runs(key, count: batch.count, starts: resolved.starts, ends: resolved.ends)
+        pairs.insert(
+            firsts, runs: payload[0], starts: resolved.starts, ends: resolved.ends, newFirsts: table.columns[0],
+            newSeconds: table.columns[1]
+        )
         try watch.tick()
         return true
     }

@@ -8,26 +8,6 @@ enum ResolvedSource {
     case chain(ChainIndex, [CodeBuffer], Range<Int>)
     /// A table that is asked for whole rows.
     case table(Table)
-
-    /// True when a row agrees with the key.
-    @inline(__always)
-    func hasRow(_ key: [CodeBuffer], _ row: Int) -> Bool {
-        switch self {
-        case .table(let table): return table.contains(key, row: row)
-        case .index(let index, _, let dead):
-            let run = index.run(key, row: row)
-            guard let dead else { return !run.isEmpty }
-            return run.contains { !dead.contains(index.row(at: $0)) }
-        case .chain(let chain, _, let window):
-            var at = chain.latest(key, row: row)
-            while at != ChainIndex.end {
-                if window.contains(Int(at)) { return true }
-                at = chain.previous(of: at)
-            }
-            return false
-        case .rows(_, let range, _): return !range.isEmpty
-        }
-    }
 }
 
 /// What a relation is during an evaluation.

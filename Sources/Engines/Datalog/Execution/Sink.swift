@@ -84,33 +84,19 @@ final class Groups {
             for row in 0..<rows { unsafe numbers.base[row] = 0 }
             return numbers
         }
-        for row in 0..<rows { unsafe numbers.base[row] = UInt32(truncatingIfNeeded: number(keys, row)) }
-        return numbers
-    }
-
-    @inline(__always)
-    func number(_ keys: [CodeBuffer], _ row: Int) -> Int {
-        var hash: UInt64 = 0
-        for column in keys { hash = ColumnIndex.combined(hash, unsafe column.base[row]) }
-        let next = count
-        let found = set.findOrInsert(
-            next, hash: ColumnIndex.finished(hash),
-            { held in
-                for (place, column) in columns.enumerated()
-                where unsafe column.base[held] != keys[place].base[row] { return false }
-                return true
-            },
-            rehash: { held in
-                if held == next { return ColumnIndex.finished(hash) }
-                var hash: UInt64 = 0
-                for column in columns { hash = ColumnIndex.combined(hash, unsafe column.base[held]) }
-                return ColumnIndex.finished(hash)
+        for column in columns { column.reserve(count + rows) }
+        let held = unsafe ColumnPointers(columns)
+        let new = unsafe ColumnPointers(keys)
+        let out = unsafe numbers.base
+        for row in 0..<rows {
+            let found = unsafe set.findOrInsert(count, hash: new.hash(row)) { unsafe held.equal($0, new, row) }
+            if found == count {
+                unsafe held.copy(count, from: new, row)
+                count &+= 1
             }
-        )
-        if found == next {
-            for (place, column) in columns.enumerated() { column.append(unsafe keys[place].base[row]) }
-            count += 1
+            unsafe out[row] = UInt32(truncatingIfNeeded: found)
         }
-        return found
+        for column in columns { column.resize(to: count) }
+        return numbers
     }
 }

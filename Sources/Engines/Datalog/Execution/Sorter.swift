@@ -39,10 +39,7 @@ struct Sorter {
         for row in 0..<count {
             let code = column[row]
             let next = codes.count
-            let found = set.findOrInsert(
-                next, hash: Codes.scattered(code), { codes[$0] == code },
-                rehash: { Codes.scattered($0 == next ? code : codes[$0]) }
-            )
+            let found = set.findOrInsert(next, hash: Codes.scattered(code)) { codes[$0] == code }
             if found == next { codes.append(code) }
         }
         let decoded = (0..<codes.count).map { interner.decode(codes[$0]) }
@@ -117,8 +114,9 @@ struct Sorter {
         guard bits > 0 else { return }
         let flip: UInt64 = isDescending ? (1 << UInt64(bits)) - 1 : 0
         if case .integers(let low, _) = orders[column] {
-            let codes = columns[column]
-            for row in 0..<count { words[row] |= (UInt64(codes[row] &- low) ^ flip) << UInt64(shift) }
+            let codes = unsafe columns[column].base
+            var words = words.mutableSpan
+            for row in 0..<count { unsafe words[row] |= (UInt64(codes[row] &- low) ^ flip) << UInt64(shift) }
             return
         }
         for (row, number) in numbers(column).enumerated() { words[row] |= (UInt64(number) ^ flip) << UInt64(shift) }
@@ -129,7 +127,15 @@ struct Sorter {
         switch orders[column] {
         case .integers(let low, _):
             let base = Codes.integer(low)
-            return .integers(words.map { base &+ Int64($0 >> UInt64(shift) & mask) })
+            let words = words.span
+            return .integers(
+                unsafe [Int64](unsafeUninitializedCapacity: words.count) { numbers, count in
+                    for row in 0..<words.count {
+                        unsafe numbers[row] = base &+ Int64(words[row] >> UInt64(shift) & mask)
+                    }
+                    count = words.count
+                }
+            )
         case .ranks(_, _, _, let values, _):
             return .values(words.map { values[Int($0 >> UInt64(shift) & mask)] })
         }
@@ -160,20 +166,27 @@ enum Radix {
     }
 
     private static func move(_ words: inout [UInt64], _ other: inout [UInt64], shift: UInt64, width: Int) {
+        scatter(words.span, &other, shift, width)
+        swap(&words, &other)
+    }
+
+    private static func scatter(_ words: Swift.Span<UInt64>, _ target: inout [UInt64], _ shift: UInt64, _ width: Int) {
         let mask: UInt64 = (1 << UInt64(width)) - 1
-        var starts = [Int](repeating: 0, count: 1 << width)
-        for word in words { starts[Int(word >> shift & mask)] &+= 1 }
+        var counts = [Int](repeating: 0, count: 1 << width)
+        var starts = counts.mutableSpan
+        var other = target.mutableSpan
+        for index in words.indices { starts[Int(words[index] >> shift & mask)] &+= 1 }
         var sum = 0
         for digit in starts.indices {
             let size = starts[digit]
             starts[digit] = sum
             sum += size
         }
-        for word in words {
+        for index in words.indices {
+            let word = words[index]
             let digit = Int(word >> shift & mask)
             other[starts[digit]] = word
             starts[digit] &+= 1
         }
-        swap(&words, &other)
     }
 }

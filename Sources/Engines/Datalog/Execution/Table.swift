@@ -33,6 +33,15 @@
         }
     }
 
+    /// A finished table of columns that others have, too; its rows are distinct.
+    init(sharing columns: [CodeBuffer]) {
+        arity = columns.count
+        windows = columns.map { _ in nil }
+        self.columns = columns
+        membership = .rows(RowSet())
+        knowsItsRows = false
+    }
+
     var count: Int { columns[0].count }
 
     var bytes: Int {
@@ -63,69 +72,90 @@
     /// Adds rows whose codes stand in the columns of a batch.
     func insert(_ source: [CodeBuffer], count rows: Int) {
         switch membership {
-        case .bits(let window, let bits):
-            let words = unsafe bits.base
-            let codes = unsafe source[0].base
-            for row in 0..<rows {
-                let code = unsafe codes[row]
-                precondition(window.contains(code), "a code of the window")
-                let offset = code &- window.low
-                let bit = UInt32(1) << (offset & 31)
-                let word = unsafe words[Int(offset >> 5)]
-                if word & bit != 0 { continue }
-                unsafe words[Int(offset >> 5)] = word | bit
-                columns[0].append(code)
-            }
-        case .pairs(let pairs):
-            let firsts = unsafe source[0].base
-            let seconds = unsafe source[1].base
-            for row in 0..<rows where unsafe pairs.insert(firsts[row], seconds[row]) {
-                unsafe columns[0].append(firsts[row])
-                unsafe columns[1].append(seconds[row])
-            }
-        case .rows(let set):
-            for row in 0..<rows { insert(source, row, into: set) }
+        case .bits(let window, let bits): insert(source[0], rows, window, bits)
+        case .pairs(let pairs): insert(source[0], source[1], rows, pairs)
+        case .rows(let set): insert(source, rows, set)
         }
     }
 
-    @inline(__always)
-    private func insert(_ source: [CodeBuffer], _ row: Int, into set: RowSet) {
-        var hash: UInt64 = 0
-        for column in source { hash = ColumnIndex.combined(hash, unsafe column.base[row]) }
-        let next = count
-        let found = set.findOrInsert(
-            next, hash: ColumnIndex.finished(hash), { self.equals($0, source, row) },
-            rehash: { held in held == next ? ColumnIndex.finished(hash) : self.hash(of: held) }
-        )
-        guard found == next else { return }
-        for (place, column) in columns.enumerated() { column.append(unsafe source[place].base[row]) }
+    private func insert(_ source: CodeBuffer, _ rows: Int, _ window: CodeWindow, _ bits: CodeBuffer) {
+        let column = columns[0]
+        column.reserve(column.count + rows)
+        let words = unsafe bits.base
+        let codes = unsafe source.base
+        let out = unsafe column.base
+        var end = column.count
+        for row in 0..<rows {
+            let code = unsafe codes[row]
+            precondition(window.contains(code), "a code of the window")
+            let offset = code &- window.low
+            let bit = UInt32(1) << (offset & 31)
+            let word = unsafe words[Int(offset >> 5)]
+            if word & bit != 0 { continue }
+            unsafe words[Int(offset >> 5)] = word | bit
+            unsafe out[end] = code
+            end &+= 1
+        }
+        column.resize(to: end)
     }
 
-    @inline(__always)
-    private func equals(_ held: Int, _ source: [CodeBuffer], _ row: Int) -> Bool {
-        for place in 0..<arity where unsafe columns[place].base[held] != source[place].base[row] { return false }
-        return true
+    private func insert(_ firsts: CodeBuffer, _ seconds: CodeBuffer, _ rows: Int, _ pairs: PairSet) {
+        let one = columns[0]
+        let other = columns[1]
+        one.reserve(one.count + rows)
+        other.reserve(other.count + rows)
+        let outFirsts = unsafe one.base
+        let outSeconds = unsafe other.base
+        let firsts = unsafe firsts.base
+        let seconds = unsafe seconds.base
+        var end = one.count
+        for row in 0..<rows where unsafe pairs.insert(firsts[row], seconds[row]) {
+            unsafe outFirsts[end] = firsts[row]
+            unsafe outSeconds[end] = seconds[row]
+            end &+= 1
+        }
+        one.resize(to: end)
+        other.resize(to: end)
     }
 
-    private func hash(of row: Int) -> UInt64 {
-        var hash: UInt64 = 0
-        for column in columns { hash = ColumnIndex.combined(hash, unsafe column.base[row]) }
-        return ColumnIndex.finished(hash)
+    private func insert(_ source: [CodeBuffer], _ rows: Int, _ set: RowSet) {
+        for column in columns { column.reserve(column.count + rows) }
+        let held = unsafe ColumnPointers(columns)
+        let new = unsafe ColumnPointers(source)
+        var end = count
+        for row in 0..<rows {
+            let found = unsafe set.findOrInsert(end, hash: new.hash(row)) { unsafe held.equal($0, new, row) }
+            guard found == end else { continue }
+            unsafe held.copy(end, from: new, row)
+            end &+= 1
+        }
+        for column in columns { column.resize(to: end) }
     }
 
-    /// True when the row is there.
-    func contains(_ key: [CodeBuffer], row: Int) -> Bool {
+    /// Marks the rows of a batch that are there.
+    func mark(_ isThere: CodeBuffer, _ key: [CodeBuffer], count rows: Int) {
+        let marks = unsafe isThere.base
         switch membership {
         case .bits(let window, let bits):
-            let code = unsafe key[0].base[row]
-            guard window.contains(code) else { return false }
-            let offset = code &- window.low
-            return unsafe bits.base[Int(offset >> 5)] >> (offset & 31) & 1 == 1
-        case .pairs(let pairs): return unsafe pairs.contains(key[0].base[row], key[1].base[row])
+            let codes = unsafe key[0].base
+            let words = unsafe bits.base
+            for row in 0..<rows {
+                let code = unsafe codes[row]
+                guard window.contains(code) else { continue }
+                let offset = code &- window.low
+                if unsafe words[Int(offset >> 5)] >> (offset & 31) & 1 == 1 { unsafe marks[row] = 1 }
+            }
+        case .pairs(let pairs):
+            let firsts = unsafe key[0].base
+            let seconds = unsafe key[1].base
+            for row in 0..<rows where unsafe pairs.contains(firsts[row], seconds[row]) { unsafe marks[row] = 1 }
         case .rows(let set):
-            var hash: UInt64 = 0
-            for column in key { hash = ColumnIndex.combined(hash, unsafe column.base[row]) }
-            return set.find(ColumnIndex.finished(hash)) { self.equals($0, key, row) } != nil
+            let held = unsafe ColumnPointers(columns)
+            let asked = unsafe ColumnPointers(key)
+            for row in 0..<rows {
+                let found = unsafe set.find(asked.hash(row)) { unsafe held.equal($0, asked, row) }
+                if found != nil { unsafe marks[row] = 1 }
+            }
         }
     }
 

@@ -23,6 +23,7 @@ extension Function {
     static func equal(_ one: Datum, _ other: Datum) -> Bool {
         switch (one, other) {
         case (.int(let whole), .float(let float)), (.float(let float), .int(let whole)): Double(whole) == float
+        case (.float(let one), .float(let other)): one == other || one.isNaN && other.isNaN
         default: one == other
         }
     }
@@ -35,6 +36,8 @@ extension Function {
             switch (arguments[0], arguments[1]) {
             case (.int(let one), .float(let other)): return .bool(numbers(Double(one), other))
             case (.float(let one), .int(let other)): return .bool(numbers(one, Double(other)))
+            case (.float(let one), .float(let other)) where !one.isNaN && !other.isNaN:
+                return .bool(numbers(one, other))
             default:
                 let comparable = arguments[0].rank == arguments[1].rank && ![5, 9, 10, 11].contains(arguments[0].rank)
                 guard comparable else {

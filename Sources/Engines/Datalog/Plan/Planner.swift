@@ -166,6 +166,12 @@ struct Planner {
             steps.append(Plan.Step(kind: .filter(node)))
         case .bind(let name, let expression):
             guard let node = node(expression) else { return false }
+            if !areAllAtomsDone, bound[name] == nil, case .constant(_, let value) = node, value.number != nil,
+                isBoundBefore(name, span: expression.span)
+            {
+                // `r[x], x = 1` finds 1.0, too; `x = 1, r[x]` does not.
+                return false
+            }
             bind(name, node, expression.span)
         case .bindEach(let name, let expression, let span):
             guard let node = node(expression) else { return false }
@@ -211,6 +217,17 @@ struct Planner {
         let source = Plan.Source(relation: relation, window: .whole, arity: arguments.count)
         steps.append(Plan.Step(kind: .probe(source, keys: keys(of: arguments), isNegated: true)))
         return true
+    }
+
+    /// True when an atom that stands before this place has the variable.
+    private func isBoundBefore(_ name: Name, span: Span) -> Bool {
+        clause.literals.contains { literal in
+            switch literal {
+            case .predicate(_, let arguments, false, let place), .stored(_, let arguments, false, let place):
+                place.start < span.start && place.start + place.length <= span.start && arguments.contains(name)
+            default: false
+            }
+        }
     }
 
     private func isBoundLater(_ name: Name) -> Bool {

@@ -87,7 +87,7 @@ struct NormalForm {
             let schema = try schema(of: name, at: span)
             guard schema.arity == arguments.count else {
                 throw ScriptError(
-                    .relationArity,
+                    .arityMismatch,
                     "Arity mismatch for stored relation \(name): expect \(schema.arity), got \(arguments.count)",
                     at: span, remedy: "name the columns that you need: *\(name){…}"
                 )

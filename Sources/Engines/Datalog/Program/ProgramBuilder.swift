@@ -166,7 +166,7 @@ struct ProgramBuilder {
         let value = try expression.bound(to: context).evaluated(in: context)
         guard let elements = value.elements ?? value.jsonElements else {
             throw ScriptError(
-                .emptyConstantRow, "Bad data for constant rule \(rule.name): rows are a list of lists",
+                .fixedRuleOptionWrong, "Bad data for constant rule \(rule.name): rows are a list of lists",
                 at: expression.span, remedy: "write [[1, 2], [3, 4]]"
             )
         }
@@ -174,7 +174,7 @@ struct ProgramBuilder {
         for element in elements {
             guard let row = element.elements ?? element.jsonElements else {
                 throw ScriptError(
-                    .emptyConstantRow, "Bad row for constant rule: \(element.shown)", at: expression.span,
+                    .badConstantRow, "Bad row for constant rule: \(element.shown)", at: expression.span,
                     remedy: "each row is a list: [[1], [2]]"
                 )
             }
@@ -187,7 +187,7 @@ struct ProgramBuilder {
             }
             for row in rows where row.count != first.count {
                 throw ScriptError(
-                    .emptyConstantRow, "Expect data to have consistent width of \(first.count), got \(row.count)",
+                    .unevenConstantRows, "Expect data to have consistent width of \(first.count), got \(row.count)",
                     at: expression.span)
             }
         }
@@ -201,7 +201,7 @@ struct ProgramBuilder {
         let width = rows.first?.count ?? max(rule.head.count, names.count)
         guard width > 0 else {
             throw ScriptError(
-                .emptyConstantRow, "Encountered empty row for constant rule", at: rule.span,
+                .emptyConstantRule, "Encountered empty row for constant rule", at: rule.span,
                 remedy: "a constant rule without rows needs a head that names its columns")
         }
         guard rule.head.isEmpty || rule.head.count == width else {

@@ -47,7 +47,7 @@ extension ColumnType: CustomStringConvertible {
             case .uuid: "Uuid"
             case .json: "Json"
             case .validity: "Validity"
-            case .list(let element, let count): "[\(element)" + (count.map { "; \($0)" } ?? "") + "]"
+            case .list(let element, let count): "[\(element)" + (count.map { ";\($0)" } ?? "") + "]"
             case .tuple(let elements): "(" + elements.map { "\($0)" }.joined(separator: ",") + ")"
             case .vector(let width, let count): "<\(width.rawValue);\(count)>"
             }

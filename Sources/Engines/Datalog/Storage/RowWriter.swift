@@ -28,8 +28,10 @@ struct RowWriter {
         let keys = Array(columns[0..<relation.keys.count])
         let groups = Groups(columns: keys.count)
         let last = CodeBuffer()
+        let numbers = groups.numbers(keys, count: count)
+        last.reserve(groups.count)
         for row in 0..<count {
-            let group = groups.number(keys, row)
+            let group = Int(numbers[row])
             if group == last.count { last.append(UInt32(truncatingIfNeeded: row)) }
             last[group] = UInt32(truncatingIfNeeded: row)
         }

@@ -163,6 +163,7 @@ extension Session {
         guard relation.access >= .readOnly else {
             throw ScriptError(.accessDenied, "Insufficient access level for row check of '\(relation.name)'")
         }
+        try rows.check(relation.schema.columns)
         let keys = try rows.columns(for: relation.schema.keys)
         let given = operation == .ensure ? try rows.columns(for: relation.schema.values) : []
         for row in 0..<rows.count {
@@ -231,20 +232,27 @@ struct MutationRows {
 
     /// The columns of the answer that fill these columns; defaults fill the others.
     func columns(for columns: [RelationSchema.Column]) throws(ScriptError) -> [CodeBuffer] {
+        try check(columns)
         var buffers: [CodeBuffer] = []
         for column in columns {
             if let buffer = try given(column) {
                 buffers.append(buffer)
             } else if let fallback = column.fallback {
                 buffers.append(try filled(column, fallback))
-            } else {
-                throw ScriptError(
-                    .columnMissing, "required column \(column.name) not provided by input",
-                    remedy: "name it in the rule's head and in braces: :put \(mutation.relation) {\(column.name)}"
-                )
             }
         }
         return buffers
+    }
+
+    /// Every column is filled by the answer, or has a default.
+    func check(_ columns: [RelationSchema.Column]) throws(ScriptError) {
+        for column in columns where column.fallback == nil {
+            guard try place(of: column.name) == nil else { continue }
+            throw ScriptError(
+                .columnMissing, "required column \(column.name) not provided by input",
+                remedy: "name it in the rule's head and in braces: :put \(mutation.relation) {\(column.name)}"
+            )
+        }
     }
 
     /// The columns that the answer fills; nil for the others.
@@ -287,7 +295,7 @@ struct MutationRows {
         guard let place = mutation.head.firstIndex(of: syntax.binding) else {
             if syntax.fallback != nil { return nil }
             throw ScriptError(
-                .columnUnknown, "required column \(column) not found in the rows", at: syntax.name.span,
+                .columnNotFilled, "required column \(column) not found in the rows", at: syntax.name.span,
                 remedy: "the rule's head has \(mutation.head.map(\.text).joined(separator: ", "))"
             )
         }

@@ -7,13 +7,14 @@ enum TimeTravel {
         var best: [(validity: Validity, part: Int, row: Int)?] = []
         for (number, part) in relation.rows.parts.enumerated() {
             let keys = Array(part.part.columns[0..<keyCount])
+            let numbers = groups.numbers(keys, count: part.part.count)
+            while best.count < groups.count { best.append(nil) }
             for row in 0..<part.part.count {
                 if part.dead?.contains(row) ?? false { continue }
                 guard case .validity(let validity) = interner.decode(part.part.columns[keyCount][row]),
                     validity.moment <= moment
                 else { continue }
-                let group = keyCount == 0 ? 0 : groups.number(keys, row)
-                while best.count <= group { best.append(nil) }
+                let group = Int(numbers[row])
                 if let held = best[group], Datum.validity(held.validity) < .validity(validity) { continue }
                 best[group] = (validity, number, row)
             }

@@ -115,10 +115,10 @@ extension Session {
         var relation = try relation(from.text)
         guard relations[to.text] == nil, temporary[to.text] == nil else {
             throw ScriptError(
-                .relationExists, "Stored relation \(to) conflicts with an existing one", at: to.span)
+                .renameConflict, "Stored relation \(to) conflicts with an existing one", at: to.span)
         }
         guard from.isTemporary == to.isTemporary else {
-            throw ScriptError(.relationExists, "a relation stays temporary, or stays stored", at: to.span)
+            throw ScriptError(.renameConflict, "a relation stays temporary, or stays stored", at: to.span)
         }
         guard relation.access >= .normal else {
             throw ScriptError(

@@ -2,8 +2,8 @@ internal import Basics
 
 /// The total order: null, booleans, numbers, texts, bytes, UUIDs, patterns, lists, sets, vectors, JSON, validities.
 ///
-/// Numbers compare by value, and an integer comes before the float that equals it. Floats follow IEEE but for NaN, which
-/// equals itself and stands above all of them. Validities run from the latest to the earliest.
+/// Numbers compare by value, and an integer comes before the float that equals it. Floats follow IEEE, but NaN equals
+/// itself and stands above all of them, and −0 stands before 0. Validities run from the latest to the earliest.
 enum Order: Int8 {
     case less = -1
     case equal = 0
@@ -17,7 +17,7 @@ enum Order: Int8 {
     static func of(_ one: Double, _ other: Double) -> Order {
         if one < other { return .less }
         if one > other { return .greater }
-        if one == other { return .equal }
+        if one == other { return one != 0 ? .equal : of(one.sign == .minus ? 0 : 1, other.sign == .minus ? 0 : 1) }
         return of(one.isNaN ? 1 : 0, other.isNaN ? 1 : 0)
     }
 
@@ -134,7 +134,7 @@ extension Datum: Hashable {
         case .null, .bottom: hasher.combine(rank)
         case .bool(let bool): hasher.combine(bool)
         case .int(let number): hasher.combine(number)
-        case .float(let number): hasher.combine(number.isNaN ? .nan : number)
+        case .float(let number): hasher.combine(number.isNaN ? 1 : number.bitPattern)
         case .text(let text): text.hashBytes(into: &hasher)
         case .bytes(let bytes): hasher.combine(bytes)
         case .uuid(let id): hasher.combine(id)

@@ -47,7 +47,7 @@ package struct JSONText {
         case .regex(let pattern): write(pattern.source)
         case .list(let elements), .set(let elements): write(elements)
         case .vector(.float(let elements)):
-            list(elements) { writer, element in writer.append(NumberText.json(element)) }
+            list(elements) { writer, element in writer.append(NumberText.json(Double(element))) }
         case .vector(.double(let elements)):
             list(elements) { writer, element in writer.append(NumberText.json(element)) }
         case .json(let tree): write(tree)
@@ -100,10 +100,6 @@ enum NumberText {
     }
 
     static func json(_ number: Double) -> String {
-        number.isFinite ? spell(number.description) : "null"
-    }
-
-    static func json(_ number: Float) -> String {
         number.isFinite ? spell(number.description) : "null"
     }
 
