@@ -21,6 +21,7 @@ let package = Package(
         // MARK: Engines — our own algorithms, as values. No I/O, no clock; Kernels is pure C over spans.
         .target(name: "CKernels", path: "Sources/Engines/Kernels"),
         module("Integrity", in: "Engines", uses: ["Basics", "CKernels"]),
+        module("Datalog", in: "Engines", uses: ["Basics"]),
 
         // MARK: Drivers — how to talk to one system. The only unsafe code.
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
@@ -54,8 +55,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
-                "Views", "Web", "EventsDoor",
+                "Basics", "Model", "Ports", "Datalog", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver",
+                "Stores", "Views", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -81,6 +82,7 @@ let package = Package(
             path: "Tests/LoadedLedger"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
+        tests("DatalogTests", of: ["Basics", "Datalog", "TestSupport"], except: ["Corpus"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests(
             "DriversTests",

@@ -28,7 +28,20 @@ extension Command {
 package struct CommandOption<Target>: Sendable {
     let name: String
     let explanation: String
-    let set: @Sendable (inout Target) -> Void
+    /// True when a text follows.
+    let takesText: Bool
+    let set: @Sendable (inout Target, String) -> Void
+
+    /// The option as it is written, without the word for its text.
+    var flag: String { name.split(separator: " ").first.map(String.init) ?? name }
+
+    /// An option that a text follows: its name is `--flag WORD`.
+    init(_ name: String, _ path: any (WritableKeyPath<Target, String?> & Sendable), _ explanation: String) {
+        self.name = name
+        self.explanation = explanation
+        takesText = true
+        set = { $0[keyPath: path] = $1 }
+    }
 
     init<Value: Sendable>(
         _ name: String,
@@ -38,7 +51,8 @@ package struct CommandOption<Target>: Sendable {
     ) {
         self.name = name
         self.explanation = explanation
-        set = { $0[keyPath: path] = value }
+        takesText = false
+        set = { target, _ in target[keyPath: path] = value }
     }
 }
 

@@ -6,7 +6,7 @@ package enum Invocation: Sendable {
     /// Every command, in the order of the help.
     package static let commands: [any Command.Type] = [
         ServeCommand.self, VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self,
-        MigrateCommand.self, ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
+        MigrateCommand.self, ReasonCommand.self, ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
     ]
 
     /// Reads the words after the program's name.
@@ -91,9 +91,17 @@ private struct ArgumentReading<Kind: Command> {
             return
         }
         let isNew = seen.insert(name).inserted
-        if let option = Kind.options.first(where: { $0.name == name }) {
-            if attached != nil { problems.append("\(name) takes no value") }
-            option.set(&command)
+        if let option = Kind.options.first(where: { $0.flag == name }) {
+            if option.takesText {
+                guard let text = attached ?? words.popFirst() else {
+                    problems.append("\(name) needs a value")
+                    return
+                }
+                option.set(&command, text)
+            } else {
+                if attached != nil { problems.append("\(name) takes no value") }
+                option.set(&command, "")
+            }
         } else if name == Setting.fileFlag || Setting.flagged(name) != nil {
             // Two dashes begin the next option, never a value.
             if attached == nil, words.first?.hasPrefix("--") ?? true {
@@ -122,7 +130,7 @@ private struct ArgumentReading<Kind: Command> {
         if let setting = Setting.named(String(name.dropFirst(2)).uppercased().replacingDashes), setting.flag == nil {
             return "; \(setting.key) is a secret, and the list of processes shows flags: use the variable or a file"
         }
-        let names = Kind.options.map(\.name) + Setting.all.compactMap(\.flag) + [Setting.fileFlag, "--help"]
+        let names = Kind.options.map(\.flag) + Setting.all.compactMap(\.flag) + [Setting.fileFlag, "--help"]
         return NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
     }
 }

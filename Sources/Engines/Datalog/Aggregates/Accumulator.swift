@@ -11,7 +11,9 @@ protocol Accumulator: AnyObject {
 }
 
 extension AggregateUse {
-    /// An accumulator for this use. `isMeet` when all aggregates of the head are meets: some then differ in detail.
+    /// An accumulator for this use.
+    ///
+    /// `isMeet` when all aggregates of the head are meets: some then differ in detail.
     func accumulator(isMeet: Bool, _ interner: Interner, _ context: EvaluationContext) -> any Accumulator {
         switch aggregate {
         case .count: CountAccumulator()
@@ -97,7 +99,8 @@ final class NumberAccumulator: Accumulator {
             } else {
                 guard let decoded = interner.decode(code).number else {
                     throw .aggregate(
-                        "cannot compute '\(aggregate.rawValue)': encountered value \(interner.decode(code).shown)")
+                        "cannot compute '\(aggregate.rawValue)': encountered value \(interner.decode(code).shown)"
+                    )
                 }
                 number = decoded
             }

@@ -68,7 +68,9 @@ extension Aggregate {
         case .shortest: return try meetShortest(&left, with: right)
         case .minCost:
             guard case .list(let one) = left, case .list(let other) = right, one.count == 2, other.count == 2 else {
-                throw .aggregate("'min_cost' requires a list of length 2 as argument, got \(left.shown), \(right.shown)")
+                throw .aggregate(
+                    "'min_cost' requires a list of length 2 as argument, got \(left.shown), \(right.shown)"
+                )
             }
             guard let held = one[1].number, let cost = other[1].number else {
                 throw .aggregate("'min_cost' must have numerical costs")

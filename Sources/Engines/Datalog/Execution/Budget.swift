@@ -1,4 +1,6 @@
-/// What an evaluation may use. It is asked for each batch, so that a runaway program ends soon.
+/// What an evaluation may use.
+///
+/// It is asked for each batch, so that a runaway program ends soon.
 package struct Budget: Sendable {
     /// Bytes of derived rows and what finds them.
     package var bytes: Int
@@ -23,7 +25,9 @@ final class BudgetWatch {
     private var batches = 0
 
     init(
-        _ budget: Budget, elapsed: @escaping @Sendable () -> Double, isCancelled: @escaping @Sendable () -> Bool
+        _ budget: Budget,
+        elapsed: @escaping @Sendable () -> Double,
+        isCancelled: @escaping @Sendable () -> Bool
     ) {
         self.budget = budget
         self.elapsed = elapsed
@@ -42,7 +46,10 @@ final class BudgetWatch {
         if isCancelled() { throw ScriptError(.timedOut, "Running query is killed before completion") }
         if let seconds = budget.seconds, elapsed() - start > seconds {
             throw ScriptError(
-                .timedOut, "Running query is killed before completion", remedy: "it may take \(seconds) s: raise :timeout")
+                .timedOut,
+                "Running query is killed before completion",
+                remedy: "it may take \(seconds) s: raise :timeout"
+            )
         }
     }
 
@@ -50,11 +57,17 @@ final class BudgetWatch {
     func check(rows: Int, bytes: Int) throws(ScriptError) {
         if rows > budget.rows {
             throw ScriptError(
-                .budget, "the program derives more than \(budget.rows) rows", remedy: "bind more of its variables")
+                .budget,
+                "the program derives more than \(budget.rows) rows",
+                remedy: "bind more of its variables"
+            )
         }
         if bytes > budget.bytes {
             throw ScriptError(
-                .budget, "the program takes more than \(budget.bytes) bytes", remedy: "bind more of its variables")
+                .budget,
+                "the program takes more than \(budget.bytes) bytes",
+                remedy: "bind more of its variables"
+            )
         }
     }
 }

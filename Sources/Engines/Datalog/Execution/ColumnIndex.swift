@@ -39,7 +39,9 @@
         }
     }
 
-    /// A column in the order of the runs. Only who has the index for himself may ask for a new one.
+    /// A column in the order of the runs.
+    ///
+    /// Only who has the index for himself may ask for a new one.
     func payload(_ column: Int) -> CodeBuffer {
         guard let order else { return columns[column] }
         if let made = sorted[column] { return made }

@@ -77,7 +77,9 @@ struct ColumnWindows {
         return isChanged
     }
 
-    /// An atom holds every code of its variables. Who is in no atom has a code from one of the equations for him.
+    /// An atom holds every code of its variables.
+    ///
+    /// Who is in no atom has a code from one of the equations for him.
     private func range(of name: Name, _ clause: Clause, depth: Int) -> Range {
         var inAtoms: Range?
         var inEquations = Range.nothing

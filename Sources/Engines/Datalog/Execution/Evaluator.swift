@@ -32,7 +32,11 @@ struct Evaluator {
 
     /// The sum or the difference, row by row; false when the function is neither.
     private func compute(
-        _ shortcut: Function.Shortcut, _ node: Node, _ arguments: [Node], _ batch: Batch, into column: CodeBuffer
+        _ shortcut: Function.Shortcut,
+        _ node: Node,
+        _ arguments: [Node],
+        _ batch: Batch,
+        into column: CodeBuffer
     ) throws(ScriptError) -> Bool {
         guard shortcut == .add || shortcut == .subtract else { return false }
         let one = try operand(arguments[0], batch)
@@ -76,7 +80,11 @@ struct Evaluator {
     }
 
     private func compare(
-        _ shortcut: Function.Shortcut, _ node: Node, _ arguments: [Node], _ batch: Batch, into selection: CodeBuffer
+        _ shortcut: Function.Shortcut,
+        _ node: Node,
+        _ arguments: [Node],
+        _ batch: Batch,
+        into selection: CodeBuffer
     ) throws(ScriptError) {
         let one = try operand(arguments[0], batch)
         let other = try operand(arguments[1], batch)
@@ -105,7 +113,9 @@ struct Evaluator {
         guard case .bool(let bool) = value else {
             let span: Span? = if case .apply(_, _, let span) = node { span } else { nil }
             throw ScriptError(
-                .predicateNotBool, "Predicate does not evaluate to a boolean: \(value.shown)", at: span,
+                .predicateNotBool,
+                "Predicate does not evaluate to a boolean: \(value.shown)",
+                at: span,
                 remedy: "a condition is true or false: compare with ==, !=, <, > or use to_bool"
             )
         }
@@ -127,7 +137,10 @@ struct Evaluator {
                 let condition = try value(clause.condition, batch, row)
                 guard case .bool(let isTrue) = condition else {
                     throw ScriptError(
-                        .predicateNotBool, "Predicate does not evaluate to a boolean: \(condition.shown)", at: span)
+                        .predicateNotBool,
+                        "Predicate does not evaluate to a boolean: \(condition.shown)",
+                        at: span
+                    )
                 }
                 if isTrue { return try value(clause.value, batch, row) }
             }

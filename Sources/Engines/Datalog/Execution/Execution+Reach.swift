@@ -20,7 +20,9 @@ extension Execution {
     func evaluateByReach(_ stratum: StratifiedProgram.Stratum) throws(ScriptError) -> Bool {
         guard stratum.predicates.count == 1, let number = stratum.predicates.first else { return false }
         let predicate = program.predicates[number]
-        guard !predicate.hasAggregates, predicate.arity <= 2, let walk = walk(of: predicate, number) else { return false }
+        guard !predicate.hasAggregates, predicate.arity <= 2, let walk = walk(of: predicate, number) else {
+            return false
+        }
         let windows = ColumnWindows(self, [number]).windows(of: number)
         guard let window = windows[walk.walking] else { return false }
         var indices: [(ColumnIndex, CodeBuffer)] = []
@@ -95,7 +97,11 @@ extension Execution {
     }
 
     private func fill(
-        _ table: Table, from start: Table, _ walk: Walk, _ indices: [(ColumnIndex, CodeBuffer)], _ window: CodeWindow
+        _ table: Table,
+        from start: Table,
+        _ walk: Walk,
+        _ indices: [(ColumnIndex, CodeBuffer)],
+        _ window: CodeWindow
     ) throws(ScriptError) {
         let marks = CodeBuffer(repeating: 0, count: window.count)
         let found = CodeBuffer()
@@ -128,8 +134,13 @@ extension Execution {
 
     /// Fills `found` with what can be reached from some nodes, themselves included.
     private func search(
-        _ starts: [CodeBuffer], _ range: Range<Int>, _ mark: UInt32, _ marks: CodeBuffer, _ found: CodeBuffer,
-        _ indices: [(ColumnIndex, CodeBuffer)], _ window: CodeWindow
+        _ starts: [CodeBuffer],
+        _ range: Range<Int>,
+        _ mark: UInt32,
+        _ marks: CodeBuffer,
+        _ found: CodeBuffer,
+        _ indices: [(ColumnIndex, CodeBuffer)],
+        _ window: CodeWindow
     ) {
         found.removeAll()
         let seen = unsafe marks.base
@@ -169,8 +180,13 @@ extension Execution {
 
     /// The search along one relation with a table of offsets.
     private func walk(
-        _ offsets: CodeBuffer, _ nodes: CodeWindow, _ payload: CodeBuffer, _ mark: UInt32, _ marks: CodeBuffer,
-        _ found: CodeBuffer, _ window: CodeWindow
+        _ offsets: CodeBuffer,
+        _ nodes: CodeWindow,
+        _ payload: CodeBuffer,
+        _ mark: UInt32,
+        _ marks: CodeBuffer,
+        _ found: CodeBuffer,
+        _ window: CodeWindow
     ) {
         // Nobody is found twice, so that there is always room.
         found.reserve(window.count + 1)

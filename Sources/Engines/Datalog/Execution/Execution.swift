@@ -16,8 +16,12 @@ final class Execution {
     var context: EvaluationContext { evaluator.context }
 
     init(
-        _ stratified: StratifiedProgram, interner: Interner, context: EvaluationContext, watch: BudgetWatch,
-        batchSize: Int, stored: @escaping (StoredUse) throws(ScriptError) -> RelationRows
+        _ stratified: StratifiedProgram,
+        interner: Interner,
+        context: EvaluationContext,
+        watch: BudgetWatch,
+        batchSize: Int,
+        stored: @escaping (StoredUse) throws(ScriptError) -> RelationRows
     ) {
         self.stratified = stratified
         self.interner = interner
@@ -173,7 +177,13 @@ final class Execution {
                     var chosen: [Int: Plan.Window] = [:]
                     for place in places { chosen[place] = place == delta ? .delta : place < delta ? .whole : .old }
                     var planner = Planner(
-                        clause, program, self, interner, countsRows: false, windows: chosen)
+                        clause,
+                        program,
+                        self,
+                        interner,
+                        countsRows: false,
+                        windows: chosen
+                    )
                     rounds.append((try planner.plan(), sink))
                 }
             }

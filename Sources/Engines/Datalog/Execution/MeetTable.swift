@@ -53,7 +53,10 @@ final class MeetTable: Sink {
     /// Folds a code into the value of a group; true when that changed it.
     @inline(__always)
     private func improve(
-        _ values: CodeBuffer, _ group: Int, _ new: Code, _ aggregate: Aggregate
+        _ values: CodeBuffer,
+        _ group: Int,
+        _ new: Code,
+        _ aggregate: Aggregate
     ) throws(ScriptError) -> Bool {
         let held = values[group]
         if held == Codes.none {

@@ -71,7 +71,11 @@
 
     /// Adds each first with the seconds of its run; the pairs that are new go to the buffers.
     func insert(
-        _ firsts: CodeBuffer, runs: CodeBuffer, starts: CodeBuffer, ends: CodeBuffer, newFirsts: CodeBuffer,
+        _ firsts: CodeBuffer,
+        runs: CodeBuffer,
+        starts: CodeBuffer,
+        ends: CodeBuffer,
+        newFirsts: CodeBuffer,
         newSeconds: CodeBuffer
     ) {
         let codes = unsafe firsts.base

@@ -39,7 +39,11 @@ final class Pipeline {
     }
 
     init(
-        _ plan: Plan, _ relations: RelationResolver, _ evaluator: Evaluator, into sink: any Sink, _ watch: BudgetWatch,
+        _ plan: Plan,
+        _ relations: RelationResolver,
+        _ evaluator: Evaluator,
+        into sink: any Sink,
+        _ watch: BudgetWatch,
         batchSize: Int
     ) {
         self.plan = plan
@@ -139,7 +143,9 @@ final class Pipeline {
                 let size = min(capacity, range.upperBound - row)
                 for item in outputs {
                     unsafe output.column(item.register).base.update(
-                        from: columns[item.column].base + row, count: size)
+                        from: columns[item.column].base + row,
+                        count: size
+                    )
                 }
                 output.count = size
                 if let dead {
@@ -157,7 +163,12 @@ final class Pipeline {
     }
 
     private func each(
-        _ resolved: ResolvedStep, _ register: Int, _ node: Node, _ span: Span, _ batch: Batch, _ place: Int
+        _ resolved: ResolvedStep,
+        _ register: Int,
+        _ node: Node,
+        _ span: Span,
+        _ batch: Batch,
+        _ place: Int
     ) throws(ScriptError) {
         guard let output = resolved.output else { return }
         let carried = resolved.step.carried
@@ -166,7 +177,9 @@ final class Pipeline {
             let value = try evaluator.value(node, batch, row)
             guard let elements = value.elements ?? value.jsonElements else {
                 throw ScriptError(
-                    .spread, "Invalid spread unification: \(value.shown) is no list", at: span,
+                    .spread,
+                    "Invalid spread unification: \(value.shown) is no list",
+                    at: span,
                     remedy: "`x in …` takes the elements of a list"
                 )
             }
@@ -199,7 +212,11 @@ final class Pipeline {
 
     /// Marks the rows of a batch that a source has.
     private func mark(
-        _ isThere: CodeBuffer, _ source: ResolvedSource, _ key: [CodeBuffer], _ resolved: ResolvedStep, _ batch: Batch
+        _ isThere: CodeBuffer,
+        _ source: ResolvedSource,
+        _ key: [CodeBuffer],
+        _ resolved: ResolvedStep,
+        _ batch: Batch
     ) {
         let marks = unsafe isThere.base
         switch source {
@@ -230,8 +247,12 @@ final class Pipeline {
     // MARK: Joins
 
     private func join(
-        _ source: ResolvedSource, _ key: [CodeBuffer], _ outputs: [Plan.Output], _ resolved: ResolvedStep,
-        _ batch: Batch, _ place: Int
+        _ source: ResolvedSource,
+        _ key: [CodeBuffer],
+        _ outputs: [Plan.Output],
+        _ resolved: ResolvedStep,
+        _ batch: Batch,
+        _ place: Int
     ) throws(ScriptError) {
         switch source {
         case .index(let index, let payload, let dead):
@@ -243,8 +264,14 @@ final class Pipeline {
     }
 
     private func join(
-        _ index: ColumnIndex, _ payload: [CodeBuffer], _ dead: DeadRows?, _ key: [CodeBuffer],
-        _ outputs: [Plan.Output], _ resolved: ResolvedStep, _ batch: Batch, _ place: Int
+        _ index: ColumnIndex,
+        _ payload: [CodeBuffer],
+        _ dead: DeadRows?,
+        _ key: [CodeBuffer],
+        _ outputs: [Plan.Output],
+        _ resolved: ResolvedStep,
+        _ batch: Batch,
+        _ place: Int
     ) throws(ScriptError) {
         index.runs(key, count: batch.count, starts: resolved.starts, ends: resolved.ends)
         let origins = unsafe resolved.origins.base
@@ -282,8 +309,14 @@ final class Pipeline {
     }
 
     private func join(
-        _ chain: ChainIndex, _ columns: [CodeBuffer], _ window: Range<Int>, _ key: [CodeBuffer],
-        _ outputs: [Plan.Output], _ resolved: ResolvedStep, _ batch: Batch, _ place: Int
+        _ chain: ChainIndex,
+        _ columns: [CodeBuffer],
+        _ window: Range<Int>,
+        _ key: [CodeBuffer],
+        _ outputs: [Plan.Output],
+        _ resolved: ResolvedStep,
+        _ batch: Batch,
+        _ place: Int
     ) throws(ScriptError) {
         chain.latest(key, count: batch.count, into: resolved.starts)
         let origins = unsafe resolved.origins.base
@@ -313,7 +346,11 @@ final class Pipeline {
 
     /// Gathers the joined rows, and passes them on.
     private func flush(
-        _ payload: [CodeBuffer], _ outputs: [Plan.Output], _ resolved: ResolvedStep, _ batch: Batch, _ count: Int,
+        _ payload: [CodeBuffer],
+        _ outputs: [Plan.Output],
+        _ resolved: ResolvedStep,
+        _ batch: Batch,
+        _ count: Int,
         _ place: Int
     ) throws(ScriptError) {
         guard count > 0, let output = resolved.output else { return }
@@ -336,7 +373,10 @@ final class Pipeline {
 
     /// The last join of a plan that derives pairs of a matrix: the runs go into its rows as they are.
     private func joinIntoPairs(
-        _ source: ResolvedSource, _ key: [CodeBuffer], _ outputs: [Plan.Output], _ resolved: ResolvedStep,
+        _ source: ResolvedSource,
+        _ key: [CodeBuffer],
+        _ outputs: [Plan.Output],
+        _ resolved: ResolvedStep,
         _ batch: Batch
     ) throws(ScriptError) -> Bool {
         guard let table = sink.plainTable, let pairs = table.pairs, outputs.count == 1,
@@ -351,7 +391,11 @@ final class Pipeline {
         }
         index.runs(key, count: batch.count, starts: resolved.starts, ends: resolved.ends)
         pairs.insert(
-            firsts, runs: payload[0], starts: resolved.starts, ends: resolved.ends, newFirsts: table.columns[0],
+            firsts,
+            runs: payload[0],
+            starts: resolved.starts,
+            ends: resolved.ends,
+            newFirsts: table.columns[0],
             newSeconds: table.columns[1]
         )
         try watch.tick()

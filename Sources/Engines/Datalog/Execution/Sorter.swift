@@ -47,7 +47,12 @@ struct Sorter {
         var ranks = [UInt32](repeating: 0, count: sorted.count)
         for (rank, place) in sorted.enumerated() { ranks[place] = UInt32(rank) }
         return .ranks(
-            set, codes: codes, ranks: ranks, values: sorted.map { decoded[$0] }, bits: width(sorted.count - 1))
+            set,
+            codes: codes,
+            ranks: ranks,
+            values: sorted.map { decoded[$0] },
+            bits: width(sorted.count - 1)
+        )
     }
 
     /// Numbers in the order of a column's values.
@@ -65,7 +70,10 @@ struct Sorter {
 
     /// The sorted rows from `offset` on, at most `limit` of them.
     func answer(
-        headers: [String], sort: [(column: Int, direction: SortDirection)], offset: Int, limit: Int?
+        headers: [String],
+        sort: [(column: Int, direction: SortDirection)],
+        offset: Int,
+        limit: Int?
     ) -> Answer {
         let fields = sort.map { ($0.column, $0.direction == .descending) } + columns.indices.map { ($0, false) }
         let first = min(offset, count)
@@ -92,7 +100,9 @@ struct Sorter {
 
     /// Sorts rows that are one word each.
     private func packed(
-        _ fields: [(Int, Bool)], _ headers: [String], _ range: Range<Int>
+        _ fields: [(Int, Bool)],
+        _ headers: [String],
+        _ range: Range<Int>
     ) -> Answer {
         var words = [UInt64](repeating: 0, count: count)
         var shift = 0

@@ -115,7 +115,9 @@ extension Function {
     }
 
     private static func extreme(
-        _ arguments: [Datum], _ name: String, _ keeps: (Datum, Datum) -> Bool
+        _ arguments: [Datum],
+        _ name: String,
+        _ keeps: (Datum, Datum) -> Bool
     ) throws(ScriptError) -> Datum {
         var best: Datum?
         for argument in arguments {
@@ -126,7 +128,9 @@ extension Function {
     }
 
     private static func folded(
-        _ arguments: [Datum], _ complaint: String, _ operation: (Double, Double) -> Double
+        _ arguments: [Datum],
+        _ complaint: String,
+        _ operation: (Double, Double) -> Double
     ) throws(ScriptError) -> Datum {
         guard var result = arguments.first else { return 0 }
         for argument in arguments.dropFirst() {
@@ -137,7 +141,10 @@ extension Function {
 
     /// A vector and a vector, or a vector and a number; two widths give the wider one.
     private static func elementwise(
-        _ one: Datum, _ other: Datum, _ complaint: String, _ operation: (Double, Double) -> Double
+        _ one: Datum,
+        _ other: Datum,
+        _ complaint: String,
+        _ operation: (Double, Double) -> Double
     ) throws(ScriptError) -> Datum {
         switch (one, other) {
         case (.vector(let one), .vector(let other)):

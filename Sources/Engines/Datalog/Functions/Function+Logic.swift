@@ -29,7 +29,9 @@ extension Function {
     }
 
     private static func comparison(
-        _ name: String, _ shortcut: Shortcut, _ numbers: @escaping @Sendable (Double, Double) -> Bool,
+        _ name: String,
+        _ shortcut: Shortcut,
+        _ numbers: @escaping @Sendable (Double, Double) -> Bool,
         _ holds: @escaping @Sendable (Order) -> Bool
     ) -> Function {
         Function(name, 2, shortcut: shortcut) { arguments, _ throws(ScriptError) in
@@ -107,7 +109,8 @@ extension Function {
     ]
 
     private static func bitwise(
-        _ name: String, _ operation: @escaping @Sendable (UInt8, UInt8) -> UInt8
+        _ name: String,
+        _ operation: @escaping @Sendable (UInt8, UInt8) -> UInt8
     ) -> Function {
         Function(name, 2) { arguments, _ throws(ScriptError) in
             guard case (.bytes(let one), .bytes(let other)) = (arguments[0], arguments[1]) else {

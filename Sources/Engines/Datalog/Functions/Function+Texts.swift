@@ -27,7 +27,8 @@ extension Function {
             }
             guard let to = arguments[2].wholeNumber, to >= from else {
                 throw .evaluation(
-                    "third argument to 'slice_string' mut be a positive integer greater than the second argument")
+                    "third argument to 'slice_string' mut be a positive integer greater than the second argument"
+                )
             }
             let scalars = text.unicodeScalars.dropFirst(Int(from)).prefix(Int(to - from))
             return .text(String(String.UnicodeScalarView(scalars)))
@@ -69,7 +70,8 @@ extension Function {
     }
 
     private static func affix(
-        _ name: String, _ holds: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
+        _ name: String,
+        _ holds: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
     ) -> Function {
         Function(name, 2) { arguments, _ throws(ScriptError) in
             switch (arguments[0], arguments[1]) {
@@ -146,7 +148,8 @@ extension Function {
     ]
 
     private static func matching(
-        _ name: String, _ find: @escaping @Sendable (PatternText, Pattern) -> Datum
+        _ name: String,
+        _ find: @escaping @Sendable (PatternText, Pattern) -> Datum
     ) -> Function {
         Function(name, 2) { arguments, _ throws(ScriptError) in
             guard case (.text(let text), .regex(let pattern)) = (arguments[0], arguments[1]) else {
@@ -158,9 +161,11 @@ extension Function {
 
     private static func replacing(_ name: String, all: Bool) -> Function {
         Function(name, 3) { arguments, _ throws(ScriptError) in
-            guard case (.text(let text), .regex(let pattern), .text(let replacement)) = (
-                arguments[0], arguments[1], arguments[2]
-            ) else { throw .evaluation("'regex_replace' requires strings") }
+            guard
+                case (.text(let text), .regex(let pattern), .text(let replacement)) = (
+                    arguments[0], arguments[1], arguments[2]
+                )
+            else { throw .evaluation("'regex_replace' requires strings") }
             return .text(pattern.replacing(in: PatternText(text), with: replacement, all: all))
         }
     }

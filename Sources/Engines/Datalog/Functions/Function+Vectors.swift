@@ -44,7 +44,8 @@ extension Function {
     }
 
     private static func distance(
-        _ name: String, _ measure: @escaping @Sendable (Vector, Vector) -> Double
+        _ name: String,
+        _ measure: @escaping @Sendable (Vector, Vector) -> Double
     ) -> Function {
         Function(name, 2) { arguments, _ throws(ScriptError) in
             guard case (.vector(let one), .vector(let other)) = (arguments[0], arguments[1]) else {
@@ -88,9 +89,11 @@ extension Function {
             (0..<size).reduce(0) { $0 | UInt64(bytes[start + $1]) << UInt64(8 * $1) }
         }
         if width == .single {
-            return .float(stride(from: 0, through: bytes.count - 4, by: 4).map {
-                Float(bitPattern: UInt32(word($0, 4)))
-            })
+            return .float(
+                stride(from: 0, through: bytes.count - 4, by: 4).map {
+                    Float(bitPattern: UInt32(word($0, 4)))
+                }
+            )
         }
         return .double(stride(from: 0, through: bytes.count - 8, by: 8).map { Double(bitPattern: word($0, 8)) })
     }
@@ -113,7 +116,9 @@ extension Function {
     ]
 
     private static func haversine(
-        _ arguments: [Datum], _ name: String, scale: Double
+        _ arguments: [Datum],
+        _ name: String,
+        scale: Double
     ) throws(ScriptError) -> Double {
         var angles: [Double] = []
         for argument in arguments {

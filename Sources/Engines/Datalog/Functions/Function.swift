@@ -16,8 +16,12 @@ struct Function: Sendable {
     enum Shortcut: Sendable { case add, subtract, less, lessOrEqual, greater, greaterOrEqual, equal, unequal }
 
     init(
-        _ name: String, _ argumentCount: Int, variadic isVariadic: Bool = false, pure isPure: Bool = true,
-        shortcut: Shortcut? = nil, _ body: @escaping Body
+        _ name: String,
+        _ argumentCount: Int,
+        variadic isVariadic: Bool = false,
+        pure isPure: Bool = true,
+        shortcut: Shortcut? = nil,
+        _ body: @escaping Body
     ) {
         self.name = name
         self.argumentCount = argumentCount
@@ -75,7 +79,7 @@ enum NearestName {
         var best: (name: String, distance: Int)?
         for candidate in names {
             let distance = distance(Array(name.utf8), Array(candidate.utf8))
-            if distance <= max(1, name.utf8.count / 3), distance < best?.distance ?? .max {
+            if distance <= max(1, (name.utf8.count + 1) / 3), distance < best?.distance ?? .max {
                 best = (candidate, distance)
             }
         }
@@ -90,7 +94,10 @@ enum NearestName {
             for column in 0..<other.count {
                 let above = row[column + 1]
                 row[column + 1] = min(
-                    above + 1, row[column] + 1, diagonal + (byte == other[column] ? 0 : 1))
+                    above + 1,
+                    row[column] + 1,
+                    diagonal + (byte == other[column] ? 0 : 1)
+                )
                 diagonal = above
             }
         }

@@ -25,7 +25,11 @@ struct Planner {
     private var names: [String] = []
 
     init(
-        _ clause: Clause, _ program: Program, _ statistics: any Statistics, _ interner: Interner, countsRows: Bool,
+        _ clause: Clause,
+        _ program: Program,
+        _ statistics: any Statistics,
+        _ interner: Interner,
+        countsRows: Bool,
         windows: [Int: Plan.Window] = [:]
     ) {
         self.clause = clause
@@ -148,8 +152,8 @@ struct Planner {
         var progress = true
         while progress {
             progress = false
-            for (place, number) in waiting.enumerated() {
-                guard try settle(clause.literals[number], waiting, areAllAtomsDone) else { continue }
+            for (place, number) in waiting.enumerated()
+            where try settle(clause.literals[number], waiting, areAllAtomsDone) {
                 waiting.remove(at: place)
                 progress = true
                 break
@@ -158,7 +162,9 @@ struct Planner {
     }
 
     private mutating func settle(
-        _ literal: Literal, _ waiting: [Int], _ areAllAtomsDone: Bool
+        _ literal: Literal,
+        _ waiting: [Int],
+        _ areAllAtomsDone: Bool
     ) throws(ScriptError) -> Bool {
         switch literal {
         case .filter(let expression):
@@ -202,7 +208,10 @@ struct Planner {
 
     /// A negated atom is tested when all of its variables are bound that ever will be.
     private mutating func probe(
-        _ relation: Plan.Relation, _ arguments: [Name], _ waiting: [Int], _ areAllAtomsDone: Bool
+        _ relation: Plan.Relation,
+        _ arguments: [Name],
+        _ waiting: [Int],
+        _ areAllAtomsDone: Bool
     ) -> Bool {
         for name in arguments where bound[name] == nil {
             if !areAllAtomsDone, !name.isAnonymous, isBoundLater(name) { return false }

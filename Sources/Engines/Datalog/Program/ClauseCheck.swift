@@ -29,7 +29,9 @@ struct ClauseCheck {
         for literal in waiting { try check(literal, bound) }
         for name in clause.head where !bound.contains(name) {
             throw ScriptError(
-                .unboundInHead, "Symbol '\(name)' in rule head is unbound", at: name.span,
+                .unboundInHead,
+                "Symbol '\(name)' in rule head is unbound",
+                at: name.span,
                 remedy: "Note that symbols occurring only in negated positions are not considered bound"
             )
         }
@@ -40,13 +42,17 @@ struct ClauseCheck {
         case .filter(let expression), .bind(_, let expression), .bindEach(_, let expression, _):
             guard let name = expression.variables.first(where: { !bound.contains($0) }) else { return }
             throw ScriptError(
-                .unboundVariable, "Atom contains unbound variable '\(name)'", at: name.span,
+                .unboundVariable,
+                "Atom contains unbound variable '\(name)'",
+                at: name.span,
                 remedy: "a relation or an equation must give it a value"
             )
         case .predicate(_, let arguments, _, let span), .stored(_, let arguments, _, let span):
             guard arguments.contains(where: bound.contains) else {
                 throw ScriptError(
-                    .unsafeNegation, "Encountered unsafe negation, or empty rule definition", at: span,
+                    .unsafeNegation,
+                    "Encountered unsafe negation, or empty rule definition",
+                    at: span,
                     remedy: "at least one variable of a negated atom must get its values elsewhere"
                 )
             }

@@ -4,7 +4,9 @@ enum Moment {
         let value = try expression.bound(to: context).evaluated(in: context)
         if let moment = of(value, now: context.now) { return moment }
         throw ScriptError(
-            .badValidity, "bad specification of validity", at: expression.span,
+            .badValidity,
+            "bad specification of validity",
+            at: expression.span,
             remedy: "write microseconds, a date like '2024-02-29T12:00:00Z', 'NOW' or 'END'"
         )
     }

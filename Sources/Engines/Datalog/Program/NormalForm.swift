@@ -8,7 +8,8 @@ struct NormalForm {
     private var fresh = 0
 
     init(
-        _ catalog: any Catalog, _ context: EvaluationContext,
+        _ catalog: any Catalog,
+        _ context: EvaluationContext,
         predicate: @escaping (Name) throws(ScriptError) -> (number: Int, arity: Int)
     ) {
         self.catalog = catalog
@@ -24,14 +25,18 @@ struct NormalForm {
     }
 
     private mutating func conjunction(
-        _ atoms: [Atom], isNegated: Bool, at span: Span
+        _ atoms: [Atom],
+        isNegated: Bool,
+        at span: Span
     ) throws(ScriptError) -> [[Literal]] {
         var result: [[Literal]] = [[]]
         for atom in atoms {
             let alternatives = try alternatives(of: atom, isNegated: isNegated)
             guard result.count * alternatives.count <= Self.mostAlternatives else {
                 throw ScriptError(
-                    .budget, "more than \(Self.mostAlternatives) alternatives", at: span,
+                    .budget,
+                    "more than \(Self.mostAlternatives) alternatives",
+                    at: span,
                     remedy: "name the disjunctions in rules of their own"
                 )
             }
@@ -68,7 +73,9 @@ struct NormalForm {
             return [[.bindEach(kept(name), try expression.bound(to: context), span)]]
         case .search(let name, let span):
             throw ScriptError(
-                .unsupported, "the search `~\(name)` is not supported yet", at: span,
+                .unsupported,
+                "the search `~\(name)` is not supported yet",
+                at: span,
                 remedy: "vector, text and similarity indices are on the deviation list"
             )
         case .rule(let name, let arguments, let span):
@@ -77,7 +84,8 @@ struct NormalForm {
                 throw ScriptError(
                     .arityMismatch,
                     "Requested rule \(name) does not exist: arity mismatch (expected \(arity), found \(arguments.count))",
-                    at: span, remedy: "\(name) has \(arity) columns; write _ for those that do not matter"
+                    at: span,
+                    remedy: "\(name) has \(arity) columns; write _ for those that do not matter"
                 )
             }
             var literals: [Literal] = []
@@ -89,7 +97,8 @@ struct NormalForm {
                 throw ScriptError(
                     .arityMismatch,
                     "Arity mismatch for stored relation \(name): expect \(schema.arity), got \(arguments.count)",
-                    at: span, remedy: "name the columns that you need: *\(name){…}"
+                    at: span,
+                    remedy: "name the columns that you need: *\(name){…}"
                 )
             }
             return try stored(name, schema, arguments, validity, isNegated, span)
@@ -102,7 +111,9 @@ struct NormalForm {
 
     private static func unsafe(_ span: Span) -> ScriptError {
         ScriptError(
-            .unsafeNegation, "Encountered unsafe negation, or empty rule definition", at: span,
+            .unsafeNegation,
+            "Encountered unsafe negation, or empty rule definition",
+            at: span,
             remedy: "only rule applications, relations and expressions can be negated: write x != y for not x = y"
         )
     }
@@ -118,12 +129,17 @@ struct NormalForm {
     }
 
     private mutating func arguments(
-        of pairs: [(Name, Expression)], _ name: Name, _ schema: RelationSchema, _ span: Span
+        of pairs: [(Name, Expression)],
+        _ name: Name,
+        _ schema: RelationSchema,
+        _ span: Span
     ) throws(ScriptError) -> [Expression] {
         for (field, _) in pairs where !schema.columns.contains(where: { $0.name == field.text }) {
             let columns = schema.columns.map(\.name)
             throw ScriptError(
-                .fieldUnknown, "stored relation '\(name)' does not have field '\(field)'", at: field.span,
+                .fieldUnknown,
+                "stored relation '\(name)' does not have field '\(field)'",
+                at: field.span,
                 remedy: "its columns are \(columns.joined(separator: ", "))"
             )
         }
@@ -133,8 +149,12 @@ struct NormalForm {
     }
 
     private mutating func stored(
-        _ name: Name, _ schema: RelationSchema, _ arguments: [Expression], _ validity: Expression?,
-        _ isNegated: Bool, _ span: Span
+        _ name: Name,
+        _ schema: RelationSchema,
+        _ arguments: [Expression],
+        _ validity: Expression?,
+        _ isNegated: Bool,
+        _ span: Span
     ) throws(ScriptError) -> [[Literal]] {
         var literals: [Literal] = []
         let names = try names(for: arguments, &literals)
@@ -142,7 +162,9 @@ struct NormalForm {
         if let validity {
             guard schema.hasVersions else {
                 throw ScriptError(
-                    .notTimeTravel, "Invalid time travel on relation \(name)", at: span,
+                    .notTimeTravel,
+                    "Invalid time travel on relation \(name)",
+                    at: span,
                     remedy: "time travel needs a last key of type Validity"
                 )
             }
@@ -154,7 +176,8 @@ struct NormalForm {
 
     /// A variable for each argument; what is no variable, or comes twice, is bound beside the atom.
     private mutating func names(
-        for arguments: [Expression], _ literals: inout [Literal]
+        for arguments: [Expression],
+        _ literals: inout [Literal]
     ) throws(ScriptError) -> [Name] {
         var names: [Name] = []
         for argument in arguments {

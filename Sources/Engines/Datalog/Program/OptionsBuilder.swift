@@ -31,14 +31,19 @@ struct OptionsBuilder {
                 let seconds = try number(expression, "sleep")
                 guard seconds > 0 else {
                     throw ScriptError(
-                        .optionNotPositive, "Query option sleep requires a positive integer", at: expression.span)
+                        .optionNotPositive,
+                        "Query option sleep requires a positive integer",
+                        at: expression.span
+                    )
                 }
                 options.sleep = seconds
             case .sort(let keys):
                 for key in keys {
                     guard let column = entry.headers.firstIndex(of: key.name.text) else {
                         throw ScriptError(
-                            .sortKeyUnknown, "Sort key '\(key.name)' not found", at: key.name.span,
+                            .sortKeyUnknown,
+                            "Sort key '\(key.name)' not found",
+                            at: key.name.span,
                             remedy: "the answer has \(entry.headers.joined(separator: ", "))"
                         )
                     }
@@ -49,14 +54,20 @@ struct OptionsBuilder {
             case .disableMagic(let expression):
                 guard case .bool(let isOff) = try value(expression, "disable_magic_rewrite") else {
                     throw ScriptError(
-                        .optionNotBool, "Query option disable_magic_rewrite requires a boolean", at: expression.span)
+                        .optionNotBool,
+                        "Query option disable_magic_rewrite requires a boolean",
+                        at: expression.span
+                    )
                 }
                 options.usesMagic = !isOff
             case .returning: options.returnsRows = true
             case .relation(let operation, let relation, let schema, let span):
                 options.mutation = Mutation(
-                    operation: operation, relation: relation, schema: schema,
-                    head: entry.headers.map { Name($0, span) }, span: span
+                    operation: operation,
+                    relation: relation,
+                    schema: schema,
+                    head: entry.headers.map { Name($0, span) },
+                    span: span
                 )
             }
         }
@@ -64,7 +75,9 @@ struct OptionsBuilder {
     }
 
     private func set(
-        _ assertion: QueryOptions.Assertion, in options: inout QueryOptions, at span: Span
+        _ assertion: QueryOptions.Assertion,
+        in options: inout QueryOptions,
+        at span: Span
     ) throws(ScriptError) {
         guard options.assertion == nil else {
             throw ScriptError(.severalAssertions, "Multiple query output assertions defined", at: span)
@@ -78,14 +91,20 @@ struct OptionsBuilder {
         } catch {
             if error.kind == .parameterMissing { throw error }
             throw ScriptError(
-                .optionNotConstant, "Query option \(option) is not constant", at: expression.span)
+                .optionNotConstant,
+                "Query option \(option) is not constant",
+                at: expression.span
+            )
         }
     }
 
     private func natural(_ expression: Expression, _ option: String) throws(ScriptError) -> Int {
         guard let number = try value(expression, option).wholeNumber, number >= 0 else {
             throw ScriptError(
-                .optionNotNonNegative, "Query option \(option) requires a non-negative integer", at: expression.span)
+                .optionNotNonNegative,
+                "Query option \(option) requires a non-negative integer",
+                at: expression.span
+            )
         }
         return Int(number)
     }
@@ -93,7 +112,10 @@ struct OptionsBuilder {
     private func number(_ expression: Expression, _ option: String) throws(ScriptError) -> Double {
         guard let number = try value(expression, option).number else {
             throw ScriptError(
-                .optionNotNonNegative, "Query option \(option) requires a non-negative integer", at: expression.span)
+                .optionNotNonNegative,
+                "Query option \(option) requires a non-negative integer",
+                at: expression.span
+            )
         }
         return number
     }

@@ -8,7 +8,9 @@ struct ProgramBuilder {
     private var program = Program()
 
     static func build(
-        _ syntax: QuerySyntax, catalog: any Catalog, context: EvaluationContext
+        _ syntax: QuerySyntax,
+        catalog: any Catalog,
+        context: EvaluationContext
     ) throws(ScriptError) -> Program {
         var builder = ProgramBuilder(syntax: syntax, catalog: catalog, context: context)
         return try builder.build()
@@ -25,7 +27,10 @@ struct ProgramBuilder {
         for index in groups.indices { program.predicates.append(try predicate(index)) }
         guard let entry = numbers["?"] else {
             throw ScriptError(
-                .noEntry, "Program has no entry", remedy: "You need to have one rule named '?'")
+                .noEntry,
+                "Program has no entry",
+                remedy: "You need to have one rule named '?'"
+            )
         }
         program.entry = entry
         program.options = try OptionsBuilder(syntax.options, program.predicates[entry], context).build()
@@ -43,7 +48,8 @@ struct ProgramBuilder {
                 throw ScriptError(
                     .severalDefinitions,
                     "The rule '\(rule.name)' cannot have multiple definitions since it contains non-Horn clauses",
-                    at: rule.span, remedy: "give the rows or the algorithm a rule of their own, and combine them with :="
+                    at: rule.span,
+                    remedy: "give the rows or the algorithm a rule of their own, and combine them with :="
                 )
             }
             groups[number].rules.append(rule)
@@ -52,8 +58,11 @@ struct ProgramBuilder {
             let span = syntax.span
             let arguments = head.map { HeadArgument(variable: $0, aggregate: nil) }
             let rule = RuleSyntax(
-                name: Name("?", span), head: arguments, headSpan: span,
-                body: .constant(.constant(.list([]), span), names: []), span: span
+                name: Name("?", span),
+                head: arguments,
+                headSpan: span,
+                body: .constant(.constant(.list([]), span), names: []),
+                span: span
             )
             numbers["?"] = 0
             groups.append((rule.name, [rule]))
@@ -63,7 +72,9 @@ struct ProgramBuilder {
     private func number(_ name: Name) throws(ScriptError) -> (number: Int, arity: Int) {
         guard let number = numbers[name.text] else {
             throw ScriptError(
-                .ruleUnknown, "Requested rule \(name) not found", at: name.span,
+                .ruleUnknown,
+                "Requested rule \(name) not found",
+                at: name.span,
                 remedy: NearestName.nearest(to: name.text, among: numbers.keys.sorted()).map { "did you mean `\($0)`?" }
                     ?? "stored relations are written with a star: *\(name)[…]"
             )
@@ -90,8 +101,10 @@ struct ProgramBuilder {
         case .constant(let expression, let names):
             for argument in rule.head where argument.aggregate != nil {
                 throw ScriptError(
-                    .aggregateInConstantRule, "Constant rules cannot have aggregation application",
-                    at: argument.variable.span)
+                    .aggregateInConstantRule,
+                    "Constant rules cannot have aggregation application",
+                    at: argument.variable.span
+                )
             }
             return try constant(name, rule, expression, names)
         case .fixed(let call): return try fixed(name, rule, call)
@@ -107,17 +120,22 @@ struct ProgramBuilder {
         for rule in rules {
             guard !rule.head.isEmpty else {
                 throw ScriptError(
-                    .emptyHead, "Horn-clause rule cannot have empty rule head", at: rule.headSpan,
+                    .emptyHead,
+                    "Horn-clause rule cannot have empty rule head",
+                    at: rule.headSpan,
                     remedy: "name what the rule derives: \(name)[x] := …"
                 )
             }
-            let same = rule.head.count == first.head.count
+            let same =
+                rule.head.count == first.head.count
                 && zip(rule.head, first.head).allSatisfy {
                     $0.aggregate?.name == $1.aggregate?.name
                 }
             guard same else {
                 throw ScriptError(
-                    .headMismatch, "Rule \(name) has multiple definitions with conflicting heads", at: rule.headSpan,
+                    .headMismatch,
+                    "Rule \(name) has multiple definitions with conflicting heads",
+                    at: rule.headSpan,
                     remedy: "The arity of each rule head must match. "
                         + "In addition, any aggregation applied must be the same."
                 )
@@ -132,7 +150,9 @@ struct ProgramBuilder {
         }
         let last = rules[rules.count - 1]
         return Predicate(
-            name: name.text, arity: first.head.count, headers: last.head.map(\.header),
+            name: name.text,
+            arity: first.head.count,
+            headers: last.head.map(\.header),
             definition: .clauses(clauses, aggregates)
         )
     }
@@ -147,7 +167,9 @@ struct ProgramBuilder {
             guard let aggregate = Aggregate(rawValue: name.text) else {
                 let names = Aggregate.allCases.map(\.rawValue)
                 throw ScriptError(
-                    .aggregateUnknown, "Aggregation '\(name)' not found", at: name.span,
+                    .aggregateUnknown,
+                    "Aggregation '\(name)' not found",
+                    at: name.span,
                     remedy: NearestName.nearest(to: name.text, among: names).map { "did you mean `\($0)`?" }
                 )
             }
@@ -166,15 +188,19 @@ struct ProgramBuilder {
         let value = try expression.bound(to: context).evaluated(in: context)
         guard let elements = value.elements ?? value.jsonElements else {
             throw ScriptError(
-                .fixedRuleOptionWrong, "Bad data for constant rule \(rule.name): rows are a list of lists",
-                at: expression.span, remedy: "write [[1, 2], [3, 4]]"
+                .fixedRuleOptionWrong,
+                "Bad data for constant rule \(rule.name): rows are a list of lists",
+                at: expression.span,
+                remedy: "write [[1, 2], [3, 4]]"
             )
         }
         var rows: [[Datum]] = []
         for element in elements {
             guard let row = element.elements ?? element.jsonElements else {
                 throw ScriptError(
-                    .badConstantRow, "Bad row for constant rule: \(element.shown)", at: expression.span,
+                    .badConstantRow,
+                    "Bad row for constant rule: \(element.shown)",
+                    at: expression.span,
                     remedy: "each row is a list: [[1], [2]]"
                 )
             }
@@ -183,30 +209,43 @@ struct ProgramBuilder {
         if let first = rows.first {
             guard !first.isEmpty else {
                 throw ScriptError(
-                    .emptyConstantRow, "Encountered empty row for constant rule", at: expression.span)
+                    .emptyConstantRow,
+                    "Encountered empty row for constant rule",
+                    at: expression.span
+                )
             }
             for row in rows where row.count != first.count {
                 throw ScriptError(
-                    .unevenConstantRows, "Expect data to have consistent width of \(first.count), got \(row.count)",
-                    at: expression.span)
+                    .unevenConstantRows,
+                    "Expect data to have consistent width of \(first.count), got \(row.count)",
+                    at: expression.span
+                )
             }
         }
         return rows
     }
 
     private func constant(
-        _ name: Name, _ rule: RuleSyntax, _ expression: Expression, _ names: [Name]
+        _ name: Name,
+        _ rule: RuleSyntax,
+        _ expression: Expression,
+        _ names: [Name]
     ) throws(ScriptError) -> Predicate {
         let rows = try rows(of: expression, rule)
         let width = rows.first?.count ?? max(rule.head.count, names.count)
         guard width > 0 else {
             throw ScriptError(
-                .emptyConstantRule, "Encountered empty row for constant rule", at: rule.span,
-                remedy: "a constant rule without rows needs a head that names its columns")
+                .emptyConstantRule,
+                "Encountered empty row for constant rule",
+                at: rule.span,
+                remedy: "a constant rule without rows needs a head that names its columns"
+            )
         }
         guard rule.head.isEmpty || rule.head.count == width else {
             throw ScriptError(
-                .fixedRuleArity, "Fixed rule head arity mismatch", at: rule.span,
+                .fixedRuleArity,
+                "Fixed rule head arity mismatch",
+                at: rule.span,
                 remedy: "Expected arity: \(width), number of arguments given: \(rule.head.count)"
             )
         }
@@ -219,11 +258,16 @@ struct ProgramBuilder {
     // MARK: Algorithms
 
     private func fixed(
-        _ name: Name, _ rule: RuleSyntax, _ call: FixedRuleSyntax
+        _ name: Name,
+        _ rule: RuleSyntax,
+        _ call: FixedRuleSyntax
     ) throws(ScriptError) -> Predicate {
         for argument in rule.head where argument.aggregate != nil {
             throw ScriptError(
-                .aggregateInFixedRule, "fixed rule cannot be combined with aggregation", at: argument.variable.span)
+                .aggregateInFixedRule,
+                "fixed rule cannot be combined with aggregation",
+                at: argument.variable.span
+            )
         }
         let algorithm = try FixedRule.named(call.algorithm)
         var seen: Set<Name> = []
@@ -232,7 +276,10 @@ struct ProgramBuilder {
             for binding in input.bindings where !binding.isIgnored {
                 guard seen.insert(binding).inserted else {
                     throw ScriptError(
-                        .duplicateBinding, "fixed rule cannot have duplicate bindings", at: binding.span)
+                        .duplicateBinding,
+                        "fixed rule cannot have duplicate bindings",
+                        at: binding.span
+                    )
                 }
             }
             inputs.append(try self.input(input))
@@ -242,7 +289,9 @@ struct ProgramBuilder {
         let arity = try algorithm.arity(head: rule.head.count)
         guard rule.head.isEmpty || rule.head.count == arity else {
             throw ScriptError(
-                .fixedRuleArity, "Fixed rule head arity mismatch", at: call.span,
+                .fixedRuleArity,
+                "Fixed rule head arity mismatch",
+                at: call.span,
                 remedy: "Expected arity: \(arity), number of arguments given: \(rule.head.count)"
             )
         }
@@ -267,7 +316,10 @@ struct ProgramBuilder {
             let schema = try catalog.schema(of: name)
             for field in fields where !schema.columns.contains(where: { $0.name == field.text }) {
                 throw ScriptError(
-                    .fieldUnknown, "stored relation '\(name)' does not have field '\(field)'", at: field.span)
+                    .fieldUnknown,
+                    "stored relation '\(name)' does not have field '\(field)'",
+                    at: field.span
+                )
             }
             let bindings = schema.columns.map { column in
                 zip(fields, input.bindings).first { $0.0.text == column.name }?.1 ?? Name("_", input.span)
@@ -280,12 +332,18 @@ struct ProgramBuilder {
 
     /// An input may leave out its bindings, or name all of them.
     private func padded(
-        _ bindings: [Name], to arity: Int, _ name: Name, _ span: Span
+        _ bindings: [Name],
+        to arity: Int,
+        _ name: Name,
+        _ span: Span
     ) throws(ScriptError) -> [Name] {
         if bindings.isEmpty { return (0..<arity).map { _ in Name("_", span) } }
         guard bindings.count == arity else {
             throw ScriptError(
-                .arityMismatch, "Arity mismatch for \(name): expect \(arity), got \(bindings.count)", at: span)
+                .arityMismatch,
+                "Arity mismatch for \(name): expect \(arity), got \(bindings.count)",
+                at: span
+            )
         }
         return bindings
     }

@@ -14,7 +14,7 @@ struct StratifiedProgram: Sendable {
     init(_ program: Program) throws(ScriptError) {
         self.program = program
         let edges = program.predicates.map(Self.edges)
-        var search = ComponentSearch(edges.map { $0.map(\.target) })
+        var search = ComponentSearch(Adjacency(edges.map { $0.map(\.target) }))
         let components = search.components(from: program.entry)
         var strata: [Stratum] = []
         for component in components {
@@ -53,7 +53,10 @@ struct StratifiedProgram: Sendable {
 
     /// Inside a recursion there is no negation, no algorithm, and no aggregate but a meet over its own rule.
     private static func check(
-        _ component: [Int], _ members: Set<Int>, _ edges: [[Edge]], _ program: Program
+        _ component: [Int],
+        _ members: Set<Int>,
+        _ edges: [[Edge]],
+        _ program: Program
     ) throws(ScriptError) {
         for number in component {
             let predicate = program.predicates[number]
@@ -67,7 +70,9 @@ struct StratifiedProgram: Sendable {
                 guard let barrier else { continue }
                 let names = component.map { program.predicates[$0].name }.sorted()
                 throw ScriptError(
-                    .unstratifiable, "Query is unstratifiable", at: edge.span,
+                    .unstratifiable,
+                    "Query is unstratifiable",
+                    at: edge.span,
                     remedy: "The rule '\(target.name)' is in the recursion of \(names.joined(separator: ", ")) "
                         + "and goes through \(barrier) there: break the cycle"
                 )
@@ -87,7 +92,7 @@ extension StratifiedProgram: CustomStringConvertible {
 
 /// Finds strongly connected components, those without needs first (Tarjan, without recursion).
 struct ComponentSearch {
-    private let targets: [[Int]]
+    private let edges: Adjacency
     private var index: [Int]
     private var low: [Int]
     private var isOnStack: [Bool]
@@ -95,11 +100,11 @@ struct ComponentSearch {
     private var next = 0
     private var found: [[Int]] = []
 
-    init(_ targets: [[Int]]) {
-        self.targets = targets
-        index = Array(repeating: -1, count: targets.count)
+    init(_ edges: Adjacency) {
+        self.edges = edges
+        index = Array(repeating: -1, count: edges.nodeCount)
         low = index
-        isOnStack = Array(repeating: false, count: targets.count)
+        isOnStack = Array(repeating: false, count: edges.nodeCount)
     }
 
     /// The components that can be reached from a node.
@@ -110,20 +115,20 @@ struct ComponentSearch {
 
     /// All components.
     mutating func components() -> [[Int]] {
-        for node in targets.indices where index[node] < 0 { visit(node) }
+        for node in index.indices where index[node] < 0 { visit(node) }
         return found
     }
 
     private mutating func visit(_ start: Int) {
-        var path: [(node: Int, edge: Int)] = [(start, 0)]
+        var path: [(node: Int, edge: Int)] = [(start, edges.edges(of: start).lowerBound)]
         open(start)
         while let (node, edge) = path.last {
-            if edge < targets[node].count {
+            if edge < edges.edges(of: node).upperBound {
                 path[path.count - 1].edge += 1
-                let target = targets[node][edge]
+                let target = edges.target(edge)
                 if index[target] < 0 {
                     open(target)
-                    path.append((target, 0))
+                    path.append((target, edges.edges(of: target).lowerBound))
                 } else if isOnStack[target] {
                     low[node] = min(low[node], index[target])
                 }

@@ -43,7 +43,9 @@ extension Expression {
         case .parameter(let name):
             guard let value = context.parameters[name.text] else {
                 throw ScriptError(
-                    .parameterMissing, "Required parameter \(name) not found", at: name.span,
+                    .parameterMissing,
+                    "Required parameter \(name) not found",
+                    at: name.span,
                     remedy: "pass a value for $\(name) with the script"
                 )
             }
@@ -86,7 +88,8 @@ extension Expression {
 
     /// The value, where `look` knows the variables.
     func evaluated(
-        in context: EvaluationContext, _ look: (Name) throws(ScriptError) -> Datum
+        in context: EvaluationContext,
+        _ look: (Name) throws(ScriptError) -> Datum
     ) throws(ScriptError) -> Datum {
         switch self {
         case .constant(let value, _): return value
@@ -106,7 +109,10 @@ extension Expression {
                 let condition = try clause.condition.evaluated(in: context, look)
                 guard case .bool(let isTrue) = condition else {
                     throw ScriptError(
-                        .predicateNotBool, "Predicate does not evaluate to a boolean: \(condition.shown)", at: span)
+                        .predicateNotBool,
+                        "Predicate does not evaluate to a boolean: \(condition.shown)",
+                        at: span
+                    )
                 }
                 if isTrue { return try clause.value.evaluated(in: context, look) }
             }

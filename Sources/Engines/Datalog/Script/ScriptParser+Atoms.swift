@@ -53,6 +53,8 @@ extension ScriptParser {
         if byte == UInt8(ascii: "~") {
             _ = take("~")
             let index = try relationName()
+            while !isAtEnd, byte != UInt8(ascii: "}") { position += 1 }
+            try expect("}", remedy: "a search is written ~\(index){…}")
             return .search(index, span(from: start))
         }
         if let bound = try nameAtom() { return bound }

@@ -127,14 +127,18 @@ extension ScriptParser {
         if name.text == "cond" || name.text == "if" { return try choice(name, arguments, span) }
         guard let function = Function.named(name.text) else {
             throw ScriptError(
-                .functionUnknown, "No implementation found for op `\(name)`", at: span,
+                .functionUnknown,
+                "No implementation found for op `\(name)`",
+                at: span,
                 remedy: Function.nearest(to: name.text).map { "did you mean `\($0)`?" }
             )
         }
         guard function.accepts(arguments.count) else {
             let need = function.isVariadic ? "at least" : "exactly"
             throw ScriptError(
-                .argumentCount, "Wrong number of arguments for function '\(name)'", at: span,
+                .argumentCount,
+                "Wrong number of arguments for function '\(name)'",
+                at: span,
                 remedy: "Need \(need) \(function.argumentCount) argument(s)"
             )
         }

@@ -36,7 +36,9 @@ extension ScriptParser {
         }
         guard let number = Int64(digits) else {
             throw ScriptError(
-                .badInteger, "Cannot parse integer", at: span,
+                .badInteger,
+                "Cannot parse integer",
+                at: span,
                 remedy: "integers reach to 9223372036854775807; write a float: \(digits).0"
             )
         }
@@ -60,14 +62,16 @@ extension ScriptParser {
         return .constant(.int(number), span)
     }
 
-    /// True at `_"`, `__"` …
+    /// True at an underscore, or several, before a double quote.
     var startsRawText: Bool {
         var distance = 0
         while byte(ahead: distance) == UInt8(ascii: "_") { distance += 1 }
         return byte(ahead: distance) == UInt8(ascii: "\"")
     }
 
-    /// A text in quotes. Between double quotes nothing is escaped, as in CozoDB; between single quotes `\n` and its kin
+    /// A text in quotes.
+    ///
+    /// Between double quotes nothing is escaped, as in CozoDB; between single quotes `\n` and its kin
     /// are; marks before a double quote are repeated behind the closing one.
     mutating func quoted() throws(ScriptError) -> String {
         if byte == UInt8(ascii: "'") { return try escaped() }
@@ -89,7 +93,9 @@ extension ScriptParser {
             position += 1
         }
         throw ScriptError(
-            .syntax, "the text never ends", at: Span(start: start, length: marks + 1),
+            .syntax,
+            "the text never ends",
+            at: Span(start: start, length: marks + 1),
             remedy: "close it with \"" + String(repeating: "_", count: marks)
         )
     }
@@ -110,7 +116,11 @@ extension ScriptParser {
             }
         }
         throw ScriptError(
-            .syntax, "the text never ends", at: Span(start: start, length: 1), remedy: "close it with '")
+            .syntax,
+            "the text never ends",
+            at: Span(start: start, length: 1),
+            remedy: "close it with '"
+        )
     }
 
     private mutating func escape() throws(ScriptError) -> Character {
@@ -135,7 +145,9 @@ extension ScriptParser {
             throw ScriptError(.badText, "invalid UTF-8 code \(digits)", at: span(from: start))
         default:
             throw ScriptError(
-                .syntax, "unknown escape", at: span(from: start),
+                .syntax,
+                "unknown escape",
+                at: span(from: start),
                 remedy: "escapes are \\n \\t \\r \\b \\f \\\\ \\/ \\' and \\uXXXX"
             )
         }

@@ -125,7 +125,10 @@ extension ScriptParser {
             let validity = try validityClause()
             try expect("]")
             return FixedRuleSyntax.Input(
-                source: .relation(relation, validity: validity), bindings: bindings, span: span(from: start))
+                source: .relation(relation, validity: validity),
+                bindings: bindings,
+                span: span(from: start)
+            )
         }
         try expect("{", remedy: "write *\(relation)[…] or *\(relation){…}")
         var fields: [Name] = []
@@ -139,7 +142,8 @@ extension ScriptParser {
         let validity = try validityClause()
         try expect("}")
         return FixedRuleSyntax.Input(
-            source: .namedRelation(relation, fields: fields, validity: validity), bindings: bindings,
+            source: .namedRelation(relation, fields: fields, validity: validity),
+            bindings: bindings,
             span: span(from: start)
         )
     }
@@ -179,8 +183,11 @@ extension ScriptParser {
         }
         guard let operation = RelationOperation(rawValue: word) else {
             throw ScriptError(
-                .syntax, "there is no option `:\(word)`", at: Span(start: start, length: word.utf8.count + 1),
-                remedy: "options are :limit, :offset, :sort, :timeout, :assert, :create, :put, :rm, :returning and their kin"
+                .syntax,
+                "there is no option `:\(word)`",
+                at: Span(start: start, length: word.utf8.count + 1),
+                remedy:
+                    "options are :limit, :offset, :sort, :timeout, :assert, :create, :put, :rm, :returning and their kin"
             )
         }
         let relation = try relationName()

@@ -25,7 +25,9 @@ extension ScriptParser {
             let level = try name(.plain, for: "an access level")
             guard let access = AccessLevel(rawValue: level.text) else {
                 throw ScriptError(
-                    .syntax, "there is no access level `\(level)`", at: level.span,
+                    .syntax,
+                    "there is no access level `\(level)`",
+                    at: level.span,
                     remedy: "levels are normal, protected, read_only and hidden"
                 )
             }
@@ -47,7 +49,9 @@ extension ScriptParser {
             return .unsupported("::" + word.text, Span(start: start, length: word.text.utf8.count + 2))
         default:
             throw ScriptError(
-                .syntax, "there is no system operation `::\(word)`", at: word.span,
+                .syntax,
+                "there is no system operation `::\(word)`",
+                at: word.span,
                 remedy: "try ::relations, ::columns, ::remove, ::rename, ::index, ::explain, ::set_triggers"
             )
         }
@@ -78,7 +82,11 @@ extension ScriptParser {
             let word = try name(.plain, for: "`put`, `rm` or `replace`")
             guard let event = TriggerEvent(rawValue: word.text) else {
                 throw ScriptError(
-                    .syntax, "nothing is triggered by `\(word)`", at: word.span, remedy: "on put, on rm or on replace")
+                    .syntax,
+                    "nothing is triggered by `\(word)`",
+                    at: word.span,
+                    remedy: "on put, on rm or on replace"
+                )
             }
             try expect("{")
             let start = position
@@ -105,7 +113,10 @@ extension ScriptParser {
             let column = try column()
             guard names.insert(column.name).inserted else {
                 throw ScriptError(
-                    .duplicateColumn, "Column \(column.name) is defined multiple times", at: column.name.span)
+                    .duplicateColumn,
+                    "Column \(column.name) is defined multiple times",
+                    at: column.name.span
+                )
             }
             if isBehindArrow { schema.values.append(column) } else { schema.keys.append(column) }
             if take(",") || at("}") || at("=>") && !isBehindArrow { continue }
@@ -141,7 +152,9 @@ extension ScriptParser {
                 let place = position
                 guard case .constant(.int(let number), _) = try expression(), number >= 0 else {
                     throw ScriptError(
-                        .schema, "Bad specification of list length in type", at: span(from: place),
+                        .schema,
+                        "Bad specification of list length in type",
+                        at: span(from: place),
                         remedy: "a length is a whole number: [Int; 3]"
                     )
                 }
@@ -167,7 +180,9 @@ extension ScriptParser {
         let word = try name(.plain, for: "a type")
         guard let kind = ColumnType.Kind(word.text) else {
             throw ScriptError(
-                .syntax, "there is no type `\(word)`", at: word.span,
+                .syntax,
+                "there is no type `\(word)`",
+                at: word.span,
                 remedy: "types are Any, Bool, Int, Float, String, Bytes, Uuid, Json, Validity, [T], (T, U), <F32; n>"
             )
         }

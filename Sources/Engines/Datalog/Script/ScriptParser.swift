@@ -125,7 +125,8 @@ extension ScriptParser {
 
     func nameEnd(_ form: NameForm) -> Int? {
         var end = position
-        let startsWithMark = byte == UInt8(ascii: "_") && form != .plain && form != .compound && form != .compoundOrIndex
+        let startsWithMark =
+            byte == UInt8(ascii: "_") && form != .plain && form != .compound && form != .compoundOrIndex
         guard Self.startsName(byte) || startsWithMark || form == .parameter && Self.continuesName(byte) else {
             return nil
         }
@@ -171,7 +172,9 @@ extension ScriptParser {
             found = "`\(text(position..<end))`"
         }
         return ScriptError(
-            .syntax, "expected \(expected), found \(found)", at: Span(start: position, length: isAtEnd ? 0 : 1),
+            .syntax,
+            "expected \(expected), found \(found)",
+            at: Span(start: position, length: isAtEnd ? 0 : 1),
             remedy: remedy
         )
     }
@@ -183,7 +186,9 @@ extension ScriptParser {
         defer { depth -= 1 }
         guard depth <= Self.deepest else {
             throw ScriptError(
-                .syntax, "nested deeper than \(Self.deepest) levels", at: Span(start: position, length: 1),
+                .syntax,
+                "nested deeper than \(Self.deepest) levels",
+                at: Span(start: position, length: 1),
                 remedy: "name parts of it in rules of their own"
             )
         }
@@ -192,7 +197,8 @@ extension ScriptParser {
 
     /// Items between brackets, with commas between them and perhaps one behind.
     mutating func items<Item>(
-        until close: String, _ item: (inout ScriptParser) throws(ScriptError) -> Item
+        until close: String,
+        _ item: (inout ScriptParser) throws(ScriptError) -> Item
     ) throws(ScriptError) -> [Item] {
         var items: [Item] = []
         while !take(close) {

@@ -49,7 +49,8 @@ indirect enum Atom: Sendable {
 
     var span: Span {
         switch self {
-        case .rule(_, _, let span), .relation(_, _, _, let span), .namedRelation(_, _, _, let span), .search(_, let span),
+        case .rule(_, _, let span), .relation(_, _, _, let span), .namedRelation(_, _, _, let span),
+            .search(_, let span),
             .unify(_, _, let span), .unifyEach(_, _, let span), .not(_, let span), .and(_, let span), .or(_, let span):
             span
         case .predicate(let expression): expression.span

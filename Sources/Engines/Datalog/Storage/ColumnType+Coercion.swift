@@ -4,7 +4,8 @@ extension ColumnType {
         if case .null = value {
             guard isNullable else {
                 throw ScriptError(
-                    .coercionOfNull, "encountered null value for non-null type \(self)",
+                    .coercionOfNull,
+                    "encountered null value for non-null type \(self)",
                     remedy: "give it a value, or make the column \(self)?"
                 )
             }
@@ -23,7 +24,9 @@ extension ColumnType {
             if case .text(let text) = value {
                 guard let bytes = Base64.decode(text) else {
                     throw ScriptError(
-                        .coercionOfBase64, "cannot decode string as base64-encoded bytes: \(text)")
+                        .coercionOfBase64,
+                        "cannot decode string as base64-encoded bytes: \(text)"
+                    )
                 }
                 return .bytes(bytes)
             }
@@ -87,7 +90,8 @@ extension ColumnType {
         default: break
         }
         throw ScriptError(
-            .coercionOfValidity, "\(value.shown) cannot be coerced into validity",
+            .coercionOfValidity,
+            "\(value.shown) cannot be coerced into validity",
             remedy: "write 'ASSERT', 'RETRACT', a date, or [microseconds, true]"
         )
     }

@@ -34,8 +34,13 @@ package final class Database: Sendable {
         package var isCancelled: @Sendable () -> Bool
 
         package init(
-            parameters: [String: Datum] = [:], now: Int64, seed: UInt64, budget: Budget = Budget(),
-            batchSize: Int = 2048, access: Access = .write, elapsed: @escaping @Sendable () -> Double = { 0 },
+            parameters: [String: Datum] = [:],
+            now: Int64,
+            seed: UInt64,
+            budget: Budget = Budget(),
+            batchSize: Int = 2048,
+            access: Access = .write,
+            elapsed: @escaping @Sendable () -> Double = { 0 },
             isCancelled: @escaping @Sendable () -> Bool = { false }
         ) {
             self.parameters = parameters

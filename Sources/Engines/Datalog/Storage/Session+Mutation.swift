@@ -22,7 +22,8 @@ extension Session {
         let relation = try self.relation(name)
         if relation.access < .protected, operation != .ensure, operation != .ensureNot {
             throw ScriptError(
-                .accessDenied, "Insufficient access level \(relation.access.rawValue) for changing rows of '\(name)'",
+                .accessDenied,
+                "Insufficient access level \(relation.access.rawValue) for changing rows of '\(name)'",
                 remedy: "::access_level normal \(name)"
             )
         }
@@ -50,13 +51,16 @@ extension Session {
         }
         guard mutation.operation == .replace else {
             throw ScriptError(
-                .relationExists, "Stored relation \(name) conflicts with an existing one",
+                .relationExists,
+                "Stored relation \(name) conflicts with an existing one",
                 remedy: "use :replace to begin anew, or :put to add rows"
             )
         }
         guard existing.access >= .protected else {
             throw ScriptError(
-                .accessDenied, "Insufficient access level \(existing.access.rawValue) for replacing '\(name)'")
+                .accessDenied,
+                "Insufficient access level \(existing.access.rawValue) for replacing '\(name)'"
+            )
         }
         guard existing.indices.isEmpty else {
             throw ScriptError(.rowRefused, "Cannot replace stored relation \(name) with indices attached")
@@ -100,7 +104,10 @@ extension Session {
     // MARK: Operations
 
     private func put(
-        _ rows: MutationRows, _ relation: StoredRelation, _ operation: RelationOperation, _ change: inout RowChange
+        _ rows: MutationRows,
+        _ relation: StoredRelation,
+        _ operation: RelationOperation,
+        _ change: inout RowChange
     ) throws(ScriptError) {
         let columns = try rows.columns(for: relation.schema.columns)
         let keys = Array(columns[0..<relation.keys.count])
@@ -119,7 +126,9 @@ extension Session {
     }
 
     private func update(
-        _ rows: MutationRows, _ relation: StoredRelation, _ change: inout RowChange
+        _ rows: MutationRows,
+        _ relation: StoredRelation,
+        _ change: inout RowChange
     ) throws(ScriptError) {
         let keys = try rows.columns(for: relation.schema.keys)
         let given = try rows.given(relation.schema.values)
@@ -141,7 +150,10 @@ extension Session {
     }
 
     private func remove(
-        _ rows: MutationRows, _ relation: StoredRelation, _ operation: RelationOperation, _ change: inout RowChange
+        _ rows: MutationRows,
+        _ relation: StoredRelation,
+        _ operation: RelationOperation,
+        _ change: inout RowChange
     ) throws(ScriptError) {
         let keys = try rows.columns(for: relation.schema.keys)
         for row in 0..<rows.count {
@@ -158,7 +170,9 @@ extension Session {
     }
 
     private func ensure(
-        _ rows: MutationRows, _ relation: StoredRelation, _ operation: RelationOperation
+        _ rows: MutationRows,
+        _ relation: StoredRelation,
+        _ operation: RelationOperation
     ) throws(ScriptError) {
         guard relation.access >= .readOnly else {
             throw ScriptError(.accessDenied, "Insufficient access level for row check of '\(relation.name)'")
@@ -187,11 +201,15 @@ extension Session {
     }
 
     private func refused(
-        _ relation: StoredRelation, _ columns: [CodeBuffer], _ row: Int, _ notice: String
+        _ relation: StoredRelation,
+        _ columns: [CodeBuffer],
+        _ row: Int,
+        _ notice: String
     ) -> ScriptError {
         let key = Datum.list(columns.prefix(relation.keys.count).map { interner.decode($0[row]) })
         return ScriptError(
-            .rowRefused, "cannot change relation '\(relation.name)': \(notice): \(key.shown)",
+            .rowRefused,
+            "cannot change relation '\(relation.name)': \(notice): \(key.shown)",
             remedy: "nothing of the script was stored"
         )
     }
@@ -249,7 +267,8 @@ struct MutationRows {
         for column in columns where column.fallback == nil {
             guard try place(of: column.name) == nil else { continue }
             throw ScriptError(
-                .columnMissing, "required column \(column.name) not provided by input",
+                .columnMissing,
+                "required column \(column.name) not provided by input",
                 remedy: "name it in the rule's head and in braces: :put \(mutation.relation) {\(column.name)}"
             )
         }
@@ -295,7 +314,9 @@ struct MutationRows {
         guard let place = mutation.head.firstIndex(of: syntax.binding) else {
             if syntax.fallback != nil { return nil }
             throw ScriptError(
-                .columnNotFilled, "required column \(column) not found in the rows", at: syntax.name.span,
+                .columnNotFilled,
+                "required column \(column) not found in the rows",
+                at: syntax.name.span,
                 remedy: "the rule's head has \(mutation.head.map(\.text).joined(separator: ", "))"
             )
         }

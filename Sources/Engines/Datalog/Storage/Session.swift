@@ -48,21 +48,37 @@ final class Session {
     }
 
     func evaluate(
-        _ program: Program, _ context: EvaluationContext, _ watch: BudgetWatch
+        _ program: Program,
+        _ context: EvaluationContext,
+        _ watch: BudgetWatch
     ) throws(ScriptError) -> Table {
-        let rewritten = program.options.usesMagic ? MagicRewrite.rewritten(program) : program
         let execution = Execution(
-            try StratifiedProgram(rewritten), interner: interner, context: context, watch: watch,
+            try stratified(program),
+            interner: interner,
+            context: context,
+            watch: watch,
             batchSize: call.batchSize
         ) { use throws(ScriptError) in try self.rows(use) }
         return try execution.run()
+    }
+
+    /// The program in order, with what is bound handed on where that is possible.
+    func stratified(_ program: Program) throws(ScriptError) -> StratifiedProgram {
+        let plain = try StratifiedProgram(program)
+        guard program.options.usesMagic else { return plain }
+        // Asking may close a cycle through an aggregate: then the program stays as it was.
+        return (try? StratifiedProgram(MagicRewrite.rewritten(program))) ?? plain
     }
 
     private func sorted(_ table: Table, _ program: Program) -> Answer {
         let options = program.options
         let sorter = Sorter(table.columns, count: table.count, interner)
         return sorter.answer(
-            headers: program.headers, sort: options.sort, offset: options.offset, limit: options.limit)
+            headers: program.headers,
+            sort: options.sort,
+            offset: options.offset,
+            limit: options.limit
+        )
     }
 
     private func check(_ options: QueryOptions, _ answer: Answer) throws(ScriptError) {
@@ -71,10 +87,14 @@ final class Session {
             throw ScriptError(
                 .assertNoneFailed,
                 "The query is asserted to return no result, but a tuple \(Datum.list(answer[0]).shown) is found",
-                at: span)
+                at: span
+            )
         case .some(let span)? where answer.rowCount == 0:
             throw ScriptError(
-                .assertSomeFailed, "The query is asserted to return some results, but returned none", at: span)
+                .assertSomeFailed,
+                "The query is asserted to return some results, but returned none",
+                at: span
+            )
         default: break
         }
     }
@@ -84,7 +104,8 @@ final class Session {
     func relation(_ name: String) throws(ScriptError) -> StoredRelation {
         if let relation = temporary[name] ?? relations[name] { return relation }
         throw ScriptError(
-            .relationUnknown, "Cannot find requested stored relation '\(name)'",
+            .relationUnknown,
+            "Cannot find requested stored relation '\(name)'",
             remedy: NearestName.nearest(to: name, among: (Array(relations.keys) + Array(temporary.keys)).sorted())
                 .map { "did you mean `\($0)`?" }
         )
@@ -112,7 +133,10 @@ final class Session {
     private func rows(_ use: StoredUse) throws(ScriptError) -> RelationRows {
         let (relation, columns) = try indexed(use.name)
         guard relation.access > .hidden else {
-            throw ScriptError(.accessDenied, "Insufficient access level hidden for reading rows of stored relation \(use.name)")
+            throw ScriptError(
+                .accessDenied,
+                "Insufficient access level hidden for reading rows of stored relation \(use.name)"
+            )
         }
         if let columns { return relation.indexed(columns) }
         guard let moment = use.moment else { return relation.rows }

@@ -21,7 +21,9 @@ final class ChainRun {
         case .end(let answer): return answer
         case .stop(_, let span), .next(_, let span):
             throw ScriptError(
-                .danglingFlow, "control flow has nowhere to go", at: span,
+                .danglingFlow,
+                "control flow has nowhere to go",
+                at: span,
                 remedy: "%break and %continue stand inside a %loop, and name a %mark around them"
             )
         }

@@ -32,7 +32,9 @@ extension Session {
             return Answer(headers: ["rule"], rows: FixedRule.all.keys.sorted().map { [.text($0)] })
         case .unsupported(let name, let span):
             throw ScriptError(
-                .unsupported, "\(name) is not supported yet", at: span,
+                .unsupported,
+                "\(name) is not supported yet",
+                at: span,
                 remedy: "vector, text and similarity indices are on the deviation list"
             )
         }
@@ -97,13 +99,17 @@ extension Session {
         let relation = try relation(name.text)
         guard relation.access >= .normal else {
             throw ScriptError(
-                .accessDenied, "Insufficient access level \(relation.access.rawValue) for relation removal",
-                at: name.span, remedy: "::access_level normal \(name)"
+                .accessDenied,
+                "Insufficient access level \(relation.access.rawValue) for relation removal",
+                at: name.span,
+                remedy: "::access_level normal \(name)"
             )
         }
         guard relation.indices.isEmpty else {
             throw ScriptError(
-                .removal, "Cannot remove stored relation `\(name)` with indices attached.", at: name.span,
+                .removal,
+                "Cannot remove stored relation `\(name)` with indices attached.",
+                at: name.span,
                 remedy: relation.indices.map { "::index drop \(name):\($0.name)" }.joined(separator: "; ")
             )
         }
@@ -115,14 +121,20 @@ extension Session {
         var relation = try relation(from.text)
         guard relations[to.text] == nil, temporary[to.text] == nil else {
             throw ScriptError(
-                .renameConflict, "Stored relation \(to) conflicts with an existing one", at: to.span)
+                .renameConflict,
+                "Stored relation \(to) conflicts with an existing one",
+                at: to.span
+            )
         }
         guard from.isTemporary == to.isTemporary else {
             throw ScriptError(.renameConflict, "a relation stays temporary, or stays stored", at: to.span)
         }
         guard relation.access >= .normal else {
             throw ScriptError(
-                .accessDenied, "Insufficient access level \(relation.access.rawValue) for renaming", at: from.span)
+                .accessDenied,
+                "Insufficient access level \(relation.access.rawValue) for renaming",
+                at: from.span
+            )
         }
         relations[from.text] = nil
         temporary[from.text] = nil
@@ -134,14 +146,19 @@ extension Session {
         var relation = try relation(name.text)
         guard !relation.indices.contains(where: { $0.name == index.text }) else {
             throw ScriptError(
-                .indexExists, "index \(index) for relation \(name) already exists", at: index.span)
+                .indexExists,
+                "index \(index) for relation \(name) already exists",
+                at: index.span
+            )
         }
         var places: [Int] = []
         for column in columns {
             guard let place = relation.schema.columns.firstIndex(where: { $0.name == column.text }) else {
                 throw ScriptError(
-                    .indexColumnUnknown, "column \(column) in index \(index) for relation \(name) not found",
-                    at: column.span)
+                    .indexColumnUnknown,
+                    "column \(column) in index \(index) for relation \(name) not found",
+                    at: column.span
+                )
             }
             places.append(place)
         }
@@ -167,8 +184,8 @@ extension Session {
     private func explanation(_ query: QuerySyntax) throws(ScriptError) -> Answer {
         let context = context()
         let program = try ProgramBuilder.build(query, catalog: self, context: context)
-        let rewritten = program.options.usesMagic ? MagicRewrite.rewritten(program) : program
-        let stratified = try StratifiedProgram(rewritten)
+        let stratified = try stratified(program)
+        let rewritten = stratified.program
         var rows: [[Datum]] = []
         for (number, stratum) in stratified.strata.enumerated() {
             for predicate in stratum.predicates {
@@ -184,7 +201,9 @@ extension Session {
     }
 
     private func lines(
-        _ predicate: Predicate, _ program: Program, _ stratum: StratifiedProgram.Stratum
+        _ predicate: Predicate,
+        _ program: Program,
+        _ stratum: StratifiedProgram.Stratum
     ) throws(ScriptError) -> [(clause: Int, step: Int, text: String)] {
         switch predicate.definition {
         case .rows(let rows): return [(0, 0, "\(rows.count) given rows")]
@@ -193,7 +212,12 @@ extension Session {
             var lines: [(clause: Int, step: Int, text: String)] = []
             for (number, clause) in clauses.enumerated() {
                 var planner = Planner(
-                    clause, program, StoredStatistics(session: self), interner, countsRows: predicate.hasAggregates)
+                    clause,
+                    program,
+                    StoredStatistics(session: self),
+                    interner,
+                    countsRows: predicate.hasAggregates
+                )
                 let plan = try planner.plan()
                 for (step, line) in plan.description.split(separator: "\n").enumerated() {
                     lines.append((number, step, String(line.drop { $0 == " " })))

@@ -5,7 +5,9 @@ extension Session {
 
     /// Runs the triggers of a relation after a change: the rows are in `_new` and `_old`.
     func fire(
-        _ operation: RelationOperation, _ relation: StoredRelation, _ change: RowChange
+        _ operation: RelationOperation,
+        _ relation: StoredRelation,
+        _ change: RowChange
     ) throws(ScriptError) {
         let event: TriggerEvent
         switch operation {
@@ -17,7 +19,9 @@ extension Session {
         for source in relation.triggers(event) {
             guard triggerDepth < Self.deepestTrigger else {
                 throw ScriptError(
-                    .budget, "triggers of '\(relation.name)' set off each other \(Self.deepestTrigger) deep")
+                    .budget,
+                    "triggers of '\(relation.name)' set off each other \(Self.deepestTrigger) deep"
+                )
             }
             triggerDepth += 1
             defer { triggerDepth -= 1 }
@@ -37,6 +41,11 @@ extension Session {
         let head = columns.map { HeadArgument(variable: Name($0.name), aggregate: nil) }
         let data = Expression.constant(.list(rows.map { .list($0) }), .none)
         return RuleSyntax(
-            name: Name(name), head: head, headSpan: .none, body: .constant(data, names: []), span: .none)
+            name: Name(name),
+            head: head,
+            headSpan: .none,
+            body: .constant(data, names: []),
+            span: .none
+        )
     }
 }

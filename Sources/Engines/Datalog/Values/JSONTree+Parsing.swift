@@ -1,5 +1,7 @@
 extension JSONTree {
-    /// Reads a JSON document; nil for anything else. Numbers with a point or an exponent are floats.
+    /// Reads a JSON document; nil for anything else.
+    ///
+    /// Numbers with a point or an exponent are floats.
     package init?(parsing text: String) {
         var parser = Parser(Array(text.utf8))
         guard let tree = parser.value(depth: 0), parser.isAtEnd else { return nil }

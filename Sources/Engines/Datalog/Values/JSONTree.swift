@@ -1,6 +1,8 @@
 internal import Basics
 
-/// A JSON document as a value. The keys of an object stand in the order of their bytes.
+/// A JSON document as a value.
+///
+/// The keys of an object stand in the order of their bytes.
 package indirect enum JSONTree: Hashable, Sendable {
     case null
     case bool(Bool)

@@ -2,9 +2,4 @@
 package struct Pattern: Sendable {
     package let source: String
     let machine: PatternMachine
-
-    init(source: String, machine: PatternMachine) {
-        self.source = source
-        self.machine = machine
-    }
 }

@@ -30,7 +30,10 @@ struct PatternParser {
         try parser.emit(.group(0, tree), &instructions)
         instructions.append(.match)
         return PatternMachine(
-            instructions: instructions, groupCount: parser.groupCount, groupNames: parser.groupNames)
+            instructions: instructions,
+            groupCount: parser.groupCount,
+            groupNames: parser.groupNames
+        )
     }
 
     private init(source: [Unicode.Scalar]) { self.source = source }
@@ -201,7 +204,9 @@ struct PatternParser {
         case "x", "u": return single(try codePoint(scalar == "x" ? 2 : 4))
         default:
             guard !scalar.properties.isAlphabetic, !("0"..."9").contains(scalar) else {
-                throw error(("0"..."9").contains(scalar) ? "backreferences are not supported" : "unrecognized escape sequence")
+                throw error(
+                    ("0"..."9").contains(scalar) ? "backreferences are not supported" : "unrecognized escape sequence"
+                )
             }
             return single(scalar)
         }
@@ -315,7 +320,9 @@ struct PatternParser {
     }
 
     private func emitLoop(
-        _ inner: Tree, _ isLazy: Bool, _ out: inout [PatternMachine.Instruction]
+        _ inner: Tree,
+        _ isLazy: Bool,
+        _ out: inout [PatternMachine.Instruction]
     ) throws(ScriptError) {
         let split = out.count
         out.append(.match)
