@@ -1,5 +1,6 @@
-/// Finds the rows of a growing table by the codes of some columns: each key leads to its latest row, each row to the one
-/// before it.
+/// Finds the rows of a growing table by the codes of some columns.
+///
+/// Each key leads to its latest row, each row to the one before it.
 @safe final class ChainIndex {
     let keys: [Int]
     private let table: [CodeBuffer]

@@ -83,7 +83,7 @@ struct NormalForm {
             guard arity == arguments.count else {
                 throw ScriptError(
                     .arityMismatch,
-                    "Requested rule \(name) does not exist: arity mismatch (expected \(arity), found \(arguments.count))",
+                    "Arity mismatch for rule \(name): expected \(arity), found \(arguments.count)",
                     at: span,
                     remedy: "\(name) has \(arity) columns; write _ for those that do not matter"
                 )

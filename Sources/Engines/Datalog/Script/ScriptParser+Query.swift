@@ -187,7 +187,7 @@ extension ScriptParser {
                 "there is no option `:\(word)`",
                 at: Span(start: start, length: word.utf8.count + 1),
                 remedy:
-                    "options are :limit, :offset, :sort, :timeout, :assert, :create, :put, :rm, :returning and their kin"
+                    "options are :limit, :offset, :sort, :timeout, :assert, :create, :put, :rm and their kin"
             )
         }
         let relation = try relationName()

@@ -1,6 +1,6 @@
 /// A stored relation as one transaction sees it.
 ///
-/// Its rows lie in a few immutable parts, the larger the older; what was replaced or removed is marked dead in its part.
+/// Its rows lie in a few immutable parts, the larger the older; what was replaced or removed is marked dead there.
 /// So a reader keeps what it has seen, a small change costs little, and the indices of the large parts stay.
 struct StoredRelation: Sendable {
     var name: String

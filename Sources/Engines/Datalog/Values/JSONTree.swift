@@ -25,7 +25,7 @@ package indirect enum JSONTree: Hashable, Sendable {
     }
 
     /// The member's value; nil when there is none, or this is no object.
-    func member(_ key: String) -> JSONTree? {
+    package func member(_ key: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         let place = Self.place(of: key, in: members)
         guard place < members.count, Order.ofBytes(members[place].key, key) == .equal else { return nil }

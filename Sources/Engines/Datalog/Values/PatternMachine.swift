@@ -1,6 +1,6 @@
 /// A regular expression as a program that runs all alternatives side by side: never exponential.
 ///
-/// Classes, groups, alternatives, repetitions (also lazy), anchors, word boundaries, `\d \w \s`, flags `(?i)` and `(?s)`;
+/// Classes, groups, alternatives, repetitions (also lazy), anchors, boundaries, `\d \w \s`, flags `(?i)` and `(?s)`;
 /// no look-around and no back-references, as in the reference.
 struct PatternMachine: Sendable {
     enum Instruction: Sendable {
