@@ -82,7 +82,7 @@ let package = Package(
             path: "Tests/LoadedLedger"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
-        tests("DatalogTests", of: ["Basics", "Datalog", "TestSupport"], except: ["Corpus"]),
+        tests("DatalogTests", of: ["Basics", "Datalog", "TestSupport"], except: ["Corpus", "Tools"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests(
             "DriversTests",

@@ -12,7 +12,7 @@ package final class EvaluationContext {
     }
 
     /// The next random word (SplitMix64).
-    func random() -> UInt64 {
+    func word() -> UInt64 {
         randomState &+= 0x9E37_79B9_7F4A_7C15
         var mixed = randomState
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -21,8 +21,8 @@ package final class EvaluationContext {
     }
 
     /// A random number from 0 up to, not including, 1.
-    func randomUnit() -> Double { Double(random() >> 11) * 0x1p-53 }
+    func randomUnit() -> Double { Double(word() >> 11) * 0x1p-53 }
 
     /// A random number below `bound`, which is above 0.
-    func random(below bound: UInt64) -> UInt64 { random().multipliedFullWidth(by: bound).high }
+    func number(below bound: UInt64) -> UInt64 { word().multipliedFullWidth(by: bound).high }
 }

@@ -197,22 +197,22 @@ extension Function {
             }
             guard low <= high else { throw .evaluation("'rand_int' requires a lower bound below the upper one") }
             let width = UInt64(bitPattern: high &- low)
-            let offset = width == .max ? context.random() : context.random(below: width + 1)
+            let offset = width == .max ? context.word() : context.number(below: width + 1)
             return .int(low &+ Int64(bitPattern: offset))
         },
         Function("rand_choose", 1, pure: false) { arguments, context throws(ScriptError) in
             guard let elements = arguments[0].elements else { throw .evaluation("'rand_choice' requires lists") }
             if elements.isEmpty { return .null }
-            return elements[Int(context.random(below: UInt64(elements.count)))]
+            return elements[Int(context.number(below: UInt64(elements.count)))]
         },
         Function("rand_uuid_v1", 0, pure: false) { _, context throws(ScriptError) in
             let ticks = UInt64(bitPattern: context.now &* 10) &+ 0x01B2_1DD2_1381_4000
             let high = ticks << 32 | ticks >> 16 & 0xFFFF_0000 | 0x1000 | ticks >> 48 & 0xFFF
-            return .uuid(UniqueID(high: high, low: context.random() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63))
+            return .uuid(UniqueID(high: high, low: context.word() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63))
         },
         Function("rand_uuid_v4", 0, pure: false) { _, context throws(ScriptError) in
-            let high = context.random() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-            return .uuid(UniqueID(high: high, low: context.random() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63))
+            let high = context.word() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+            return .uuid(UniqueID(high: high, low: context.word() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63))
         },
     ]
 }

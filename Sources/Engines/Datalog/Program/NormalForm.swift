@@ -66,10 +66,10 @@ struct NormalForm {
             guard let negate = Function.named("negate") else { preconditionFailure("`!` is a function") }
             return [[.filter(.apply(negate, [bound], bound.span))]]
         case .unify(let name, let expression, let span):
-            guard !isNegated else { throw Self.unsafe(span) }
+            guard !isNegated else { throw Self.refused(span) }
             return [[.bind(kept(name), try expression.bound(to: context))]]
         case .unifyEach(let name, let expression, let span):
-            guard !isNegated else { throw Self.unsafe(span) }
+            guard !isNegated else { throw Self.refused(span) }
             return [[.bindEach(kept(name), try expression.bound(to: context), span)]]
         case .search(let name, let span):
             throw ScriptError(
@@ -109,7 +109,7 @@ struct NormalForm {
         }
     }
 
-    private static func unsafe(_ span: Span) -> ScriptError {
+    private static func refused(_ span: Span) -> ScriptError {
         ScriptError(
             .unsafeNegation,
             "Encountered unsafe negation, or empty rule definition",

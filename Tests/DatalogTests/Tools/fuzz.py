@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs generated stratified programs on `prima reason` and on a reference, and compares their answers.
 
-    python3 scripts/datalog/fuzz.py --prima build/prima --programs 200 --seed 1 [--reference cozo|mnestic]
+    python3 Tests/DatalogTests/Tools/fuzz.py --prima build/prima --programs 200 --seed 1 [--reference cozo|mnestic]
 
 Needs `pip install cozo-embedded==0.7.6`; without it, it says so and ends with 77. One seed repeats a run.
 """

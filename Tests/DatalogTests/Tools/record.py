@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what cozo-embedded answers to the scripts of the corpus.
 
-    python3 scripts/datalog/record.py        needs: pip install cozo-embedded==0.7.6
+    python3 Tests/DatalogTests/Tools/record.py        needs: pip install cozo-embedded==0.7.6
 
 Reads Tests/DatalogTests/Corpus/*.lines (a script a line) and *.cases (`--- name`, scripts between `;;`), runs each case
 over a fresh database in a process of its own (some scripts crash the reference), and writes *.expected.jsonl beside
@@ -13,7 +13,7 @@ import os
 import pathlib
 import sys
 
-CORPUS = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "DatalogTests" / "Corpus"
+CORPUS = pathlib.Path(__file__).resolve().parents[1] / "Corpus"
 
 
 def cases(path):
