@@ -28,8 +28,9 @@ let package = Package(
         system("CEpoll", pkgConfig: nil, apt: "libc6-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CTLS", pkgConfig: "openssl", apt: "libssl-dev"),
         driver("FilesDriver", in: "Files", uses: ["Basics"]),
-        driver("NetDriver", in: "Net", uses: ["Basics", "FilesDriver", "CEpoll", "CZlib"]),
+        driver("NetDriver", in: "Net", uses: ["Basics", "FilesDriver", "CEpoll", "CTLS", "CZlib"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
         driver("ProcessDriver", in: "Process", uses: []),
         driver("SQLiteDriver", in: "SQLite", uses: ["Basics", "CSQLite"]),
@@ -62,19 +63,31 @@ let package = Package(
         .executableTarget(name: "prima", dependencies: ["App"]),
 
         // MARK: Benchmarks — beside their rivals, against checked-in thresholds; never shipped.
-        .executableTarget(
-            name: "bench",
+        .target(
+            name: "Benchmarks",
             dependencies: [
-                "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
+                "Basics", "Model", "Ports", "Integrity", "CEpoll", "FilesDriver", "OpenSSLDriver", "SQLiteDriver",
+                "Stores",
             ],
             path: "Benchmarks/Sources"
         ),
+        .executableTarget(name: "bench", dependencies: ["Benchmarks"], path: "Benchmarks/Command"),
 
-        // MARK: Tests — one target per layer.
+        // MARK: Tests — one target per layer. They depend on no program: the linker would find its `main` too.
         .target(
             name: "TestSupport",
             dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
             path: "Tests/Support"
+        ),
+        .target(
+            name: "SegmentHistories",
+            dependencies: ["Stores", "TestSupport"],
+            path: "Tests/SegmentHistories"
+        ),
+        .executableTarget(
+            name: "histories",
+            dependencies: ["Basics", "OpenSSLDriver", "SegmentHistories", "TestSupport"],
+            path: "Tests/Histories"
         ),
         .executableTarget(
             name: "LoadedLedger",
@@ -94,21 +107,22 @@ let package = Package(
             "StoresTests",
             of: [
                 "Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "Stores",
-                "TestSupport",
+                "SegmentHistories", "TestSupport",
             ]
         ),
         tests(
             "MindTests",
             of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
         ),
+        tests("DoorsTests", of: ["Basics", "Model", "NetDriver", "Web", "EventsDoor", "TestSupport"]),
         tests(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "prima", "LoadedLedger", "TestSupport",
+                "TestSupport",
             ]
         ),
-        tests("BenchmarksTests", of: ["bench"]),
+        tests("BenchmarksTests", of: ["Benchmarks"]),
         tests("TidyTests", of: []),
     ],
     swiftLanguageModes: [.v6]

@@ -60,7 +60,9 @@ enum ReferencePage: CaseIterable {
 
             The syntax of files is the part of .env that shells, Docker and systemd read alike, so that one file serves
             all of them: `KEY=value`, and comments on lines of their own. Nothing is expanded or escaped, so nothing
-            can be read in two ways. Unknown names are refused, in files and among flags, with the nearest known name.
+            can be read in two ways. Unknown names are refused, in files, among flags, and among variables that begin
+            with PRIMA_, with the nearest known name; but for `PRIMA_SOAK_…`, `PRIMA_BENCH_…`, `PRIMA_BINARY` and
+            `PRIMA_WRITE_PAGES`, which the tools around the program read. What this build does not have is refused, too.
 
             ## The keys
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import bench
+@testable import Benchmarks
 
 @Suite struct ThresholdsTests {
     private func thresholds(_ json: String) throws -> Thresholds {

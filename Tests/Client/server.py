@@ -47,6 +47,16 @@ class Server:
             self.code = self.process.wait(20)
             self.process.stdout.close()
 
+    @classmethod
+    def attached(cls, process, ready):
+        """A server that somebody else has started, and will end."""
+        self = cls.__new__(cls)
+        self.process, self.ready, self.token, self.folder = process, ready, None, None
+        self.log = tempfile.TemporaryFile()
+        self.began = time.monotonic()
+        self._await()
+        return self
+
     def _await(self):
         # The descriptor of the process becomes readable when it ends, so nothing here waits longer than it must.
         watched = os.pidfd_open(self.process.pid)
@@ -150,7 +160,9 @@ def read_head(stream):
     fields = {}
     while line := read_line(stream):
         name, _, value = line.partition(b":")
-        fields[name.decode().lower()] = value.strip().decode()
+        key, text = name.decode().lower(), value.strip().decode()
+        # Several fields of one name are one list.
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
     return status, fields
 
 

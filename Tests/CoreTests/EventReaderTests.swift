@@ -70,6 +70,7 @@ import Testing
             (#"{"agent":"a","type":"prima.forget"}"#, ["/type reserved"]),
             (#"{"agent":"a","type":"T","position":1}"#, ["/position unknown_field"]),
             (#"{"agent":"a","type":"T","a/b~c":{"x":[]},"":0}"#, ["/ unknown_field", "/a~1b~0c unknown_field"]),
+            (#"{"q":1}"#, ["/q unknown_field", "/agent required", "/type required"]),
             (#"{"agent":"a","type":"T","number":0}"#, ["/number out_of_range"]),
             (#"{"agent":"a","type":"T","number":9007199254740992}"#, ["/number out_of_range"]),
             (#"{"agent":"a","type":"T","number":1.5,"at":0.5}"#, ["/at out_of_range", "/number out_of_range"]),

@@ -21,7 +21,6 @@ import Testing
         #expect(throws: reason) { try SubjectID(text) }
         #expect(throws: reason) { try RoomID(text) }
         #expect(throws: reason) { try IdempotencyKey(text) }
-        #expect(throws: reason) { try DeviceID(text) }
         #expect(AgentID(utf8: Array(text.utf8).raw) == nil)
     }
 
@@ -67,9 +66,26 @@ import Testing
             try EventType(String(repeating: "t", count: 51))
         }
         #expect(throws: IdentifierInvalid.empty) { try EventType("") }
+        let allowed = "A-Z a-z 0-9 _ . : -"
         for bad in [" ", "a b", "a/b", "\u{E9}", "a\n", "\u{1F300}"] {
             let character = try #require(bad.unicodeScalars.first { !"ab".unicodeScalars.contains($0) })
-            #expect(throws: IdentifierInvalid.containsOther(character: character)) { try EventType(bad) }
+            #expect(throws: IdentifierInvalid.containsOther(character: character, allowed: allowed)) {
+                try EventType(bad)
+            }
+        }
+    }
+
+    @Test func devicesAreOfFewLettersAndNotShort() throws {
+        for text in ["0123456789", "ios_1781954400000_x-Z", String(repeating: "d", count: 128)] {
+            #expect(try DeviceID(text).text == text)
+        }
+        let allowed = "A-Z a-z 0-9 _ -"
+        #expect(throws: IdentifierInvalid.tooShort(scalarCount: 9, minimum: 10)) { try DeviceID("012345678") }
+        #expect(throws: IdentifierInvalid.containsOther(character: ".", allowed: allowed)) {
+            try DeviceID("device.0123456")
+        }
+        #expect(throws: IdentifierInvalid.containsOther(character: "\u{E9}", allowed: allowed)) {
+            try DeviceID("d\u{E9}vice-0123")
         }
     }
 

@@ -19,6 +19,7 @@ import Views
         var random = SeededRandom(seed: seed)
         let rows = MemoryRows()
         let projector = try await tests.projector(rows, pageEvents: 9)
+        #expect(try await projector.lowestBase() == nil)
         #expect(try await projector.keepBases() == nil)
         try await tests.running(projector) {
             for round in 0..<6 {
@@ -27,6 +28,7 @@ import Views
                 let expected = try await scenario.rows(of: rows)
                 let lowest = try await projector.keepBases()
                 #expect(lowest == (try tests.end()))
+                #expect(try await projector.lowestBase() == lowest)
                 let first = try await scenario.ledger.retain(from: try requireNotNil(lowest))
                 #expect(first == lowest)
                 #expect(try await projector.rebuild("agents", .check) { RunningSHA256() }.isSame)

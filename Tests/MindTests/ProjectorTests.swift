@@ -191,6 +191,18 @@ extension ProjectorTests {
         #expect(projector.lags().map(\.failures) == [0, 0])
     }
 
+    @Test func aViewRestsAfterASmallStep() async throws {
+        var random = SeededRandom(seed: 6)
+        try await scenario.fill(5, &random)
+        let clock = ImpatientClock()
+        let projector = try await projector(MemoryRows(), clock: clock)
+        try await running(projector) {
+            for _ in 0..<10_000_000 where clock.delays.isEmpty { await Task.yield() }
+        }
+        #expect(clock.delays.first == ProjectorLimits().rest)
+        #expect(projector.lags().first?.positionsBehind == 0)
+    }
+
     @Test func aLagIsShownWhileAViewStands() async throws {
         try await scenario.say("a", 1)
         try await scenario.say("a", 2)

@@ -100,6 +100,8 @@ class Reading:
             if "heads" in names:
                 heads, notes = layout.read_heads(self.folder.read("heads"))
                 self.notes += notes
+            elif any(layout.SEGMENT_NAME.fullmatch(name) for name in names):
+                self.complain("heads", "missing")
         except Damage as damage:
             self.errors.append(str(damage))
         for head in heads:
@@ -146,6 +148,8 @@ class Reading:
                 self.first = segment.header.first + len(segment.entries)
             self.segments.append(segment)
             self._after_segment(segment, data, following, heads)
+        if self.segments and self.segments[-1].trailer is not None:
+            self.complain("segments", f"the one that begins at {self.tree.size} is missing, the last is sealed")
 
     def _open_segment(self, name, data, following):
         header = layout.read_header(data, name)

@@ -329,15 +329,19 @@ class Head:
 def read_heads(data):
     """Both records, as far as they are whole, and notes about those that are not."""
     found, notes = [], []
+    if len(data) < 1024:
+        raise Damage(f"heads: {len(data)} bytes of 1024")
     for number in range(2):
         block = data[512 * number:512 * number + 512]
         if is_zero(block):
             continue
-        if len(block) < 512 or block[:8] != b"PRIMATOP" or not crc_holds(block, 12):
+        if block[:8] != b"PRIMATOP" or not crc_holds(block, 12):
             notes.append(f"heads: record {number} was torn")
             continue
         check_block(block, b"PRIMATOP", 12, f"heads: record {number}")
         found.append(Head(*struct.unpack_from("<16sqq32s32s64s", block, 16)))
+    if len(notes) == 2:
+        raise Damage("heads: neither record is whole")
     return found, notes
 
 

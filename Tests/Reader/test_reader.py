@@ -305,9 +305,22 @@ class Damaged(unittest.TestCase):
         files = sample().files
         for change in [{"segment-000000000000019": files[OPEN]}, {"segment-20": files[OPEN]}]:
             self.assertTrue(read(files | change).errors)
-        for missing in ("keyring", "head.key", FIRST, OPEN):
+        for missing in ("keyring", "head.key", "heads", FIRST, OPEN):
             left = {name: data for name, data in files.items() if name != missing}
             self.assertTrue(read(left).errors, missing)
+        self.assertIn("not the name of a segment", verdict(read(files | {"segment-+00000000000000": files[FIRST]})))
+        unseen = {name: data for name, data in sample(head=False).files.items() if name != OPEN}
+        self.assertIn("begins at 20 is missing", verdict(read(unseen)))
+
+    def test_heads_of_which_none_is_whole(self):
+        files = sample().files
+        for records in ([0], [1], [0, 1]):
+            heads = bytearray(files["heads"])
+            for record in records:
+                heads[512 * record + 100] ^= 1
+            reading = read(files | {"heads": bytes(heads)})
+            self.assertEqual(bool(reading.errors), len(records) == 2)
+        self.assertIn("bytes of 1024", verdict(read(files | {"heads": files["heads"][:512]})))
         self.assertEqual(read(files | {"segment-000000000000024.new": b"x", "other": b"y"}).errors, [])
 
     def test_rewritten_with_sound_checksums(self):

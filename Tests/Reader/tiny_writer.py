@@ -70,7 +70,7 @@ class TinyLedger:
         self.keys, self.highest, self.bound, self.clock = 0, {}, {}, [MADE, 0]
         self.events, self.sealed = [], []
         pair = f"{self.head_seed.hex()} {public_key_of(self.head_seed).hex()}"
-        self.files = {"head.key": f"prima-head-key-1 {pair}\n".encode(), "lock": b"1\n"}
+        self.files = {"head.key": f"prima-head-key-1 {pair}\n".encode(), "heads": bytes(1024), "lock": b"1\n"}
         self._write_keyring()
         self.begin_segment()
 
@@ -292,7 +292,7 @@ class TinyLedger:
         block = bytearray(512)
         struct.pack_into("<8sI4x16sqq32s32s64s", block, 0, b"PRIMATOP", 1, self.identity, size, time, root,
                          public_key_of(self.head_seed) if signed else b"", signature if signed else b"")
-        heads = bytearray(self.files.get("heads", bytes(1024)))
+        heads = bytearray(self.files["heads"])
         heads[512 * record:512 * record + 512] = stamp(block, 12)
         self.files["heads"] = bytes(heads)
 

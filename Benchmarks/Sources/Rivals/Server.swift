@@ -48,10 +48,16 @@ final class Server: Sendable {
     }
 
     /// Waits until `isReady`; fails when the process ends, or takes too long.
-    func awaitReady(_ name: String, log: URL, _ isReady: () -> Bool) throws(Failure) {
-        for _ in 0..<600 {
+    func awaitReady(
+        _ name: String,
+        log: URL,
+        every step: DispatchTimeInterval = .milliseconds(50),
+        _ isReady: () -> Bool
+    ) throws(Failure) {
+        let deadline = Meter.now + 30
+        while Meter.now < deadline {
             if isReady() { return }
-            if ended.wait(timeout: .now() + .milliseconds(50)) == .success {
+            if ended.wait(timeout: .now() + step) == .success {
                 ended.signal()
                 break
             }
@@ -78,6 +84,13 @@ final class Server: Sendable {
             one.id == processID || one.parent == processID ? sum + one.ticks : sum
         }
         return Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// The memory that it has resident now, its children left out.
+    var residentBytes: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(processID)/statm", encoding: .utf8)) ?? ""
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
 
     /// From /proc: fields 14 to 17 count the process and the children that it waited for.

@@ -1,12 +1,12 @@
 import Foundation
 
 /// Runs the benchmarks that were asked for, prints their table, and writes their rows.
-enum Runner {
+package enum Runner {
     private static let results = "build/bench"
     private static let thresholds = "Benchmarks/Thresholds"
 
     /// Returns the exit code: 0 when every threshold was met, 1 when not, 2 for wrong usage.
-    @concurrent static func run(_ words: [String]) async -> Int32 {
+    @concurrent package static func run(_ words: [String]) async -> Int32 {
         let arguments: Arguments
         do {
             arguments = try Arguments(words)

@@ -17,22 +17,26 @@ struct OpenedLedger: Sendable {
     /// Opens everything that the configuration names, and makes what is missing.
     static func open(
         _ loaded: LoadedConfiguration,
-        missing: DataFolder.Missing
+        missing: DataFolder.Missing,
+        options: SegmentLedger.Options = SegmentLedger.Options(),
+        clock: any WallClock = SystemClock()
     ) async throws(CommandFailure) -> OpenedLedger {
         switch loaded.configuration.database {
-        case .embedded, .folder: try await embedded(loaded, missing)
+        case .embedded, .folder: try await embedded(loaded, missing, options, clock)
         }
     }
 
     private static func embedded(
         _ loaded: LoadedConfiguration,
-        _ missing: DataFolder.Missing
+        _ missing: DataFolder.Missing,
+        _ options: SegmentLedger.Options,
+        _ clock: any WallClock
     ) async throws(CommandFailure) -> OpenedLedger {
         let masterKey = try loaded.masterKeyOrFailure()
         let folder = try DataFolder(writing: loaded.ledgerFolder, missing: missing)
         let rows = try await folder.rows(.readWrite)
         do throws(CommandFailure) {
-            let ledger = try open(folder, witnesses: try await rows.witnesses(), masterKey)
+            let ledger = try open(folder, try await rows.witnesses(), masterKey, options, clock)
             return OpenedLedger(folder: folder, ledger: ledger, rows: rows)
         } catch {
             await rows.close()
@@ -42,13 +46,16 @@ struct OpenedLedger: Sendable {
 
     private static func open(
         _ folder: DataFolder,
-        witnesses: [Int64],
-        _ masterKey: MasterKey?
+        _ witnesses: [Int64],
+        _ masterKey: MasterKey?,
+        _ options: SegmentLedger.Options,
+        _ clock: any WallClock
     ) throws(CommandFailure) -> SegmentLedger {
         do {
             return try SegmentLedger.open(
                 on: folder.disk,
-                clock: SystemClock(),
+                options: options,
+                clock: clock,
                 randomness: SystemRandomness(),
                 witnesses: witnesses,
                 masterKey: masterKey?.revealed

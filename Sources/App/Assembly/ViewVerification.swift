@@ -77,14 +77,19 @@ struct ViewVerification {
             guard let position = live.position else { return .same }
             let ledger: SegmentLedger
             do { ledger = try OpenedLedger.reading(loaded) } catch { return .unknown(error.message) }
-            if ledger.extent.first > 0 { return .unknown("retention dropped what it was folded from") }
-            let scratch = MemoryRows()
-            let rebuilt = try await view.digest(
-                through: position,
-                of: ledger,
-                in: scratch,
-                by: { RunningSHA256() }
-            )
+            let rebuilt: RowsDigest
+            do {
+                rebuilt = try await view.digest(
+                    through: position,
+                    of: ledger,
+                    beside: rows,
+                    in: MemoryRows(),
+                    by: { RunningSHA256() }
+                )
+            } catch {
+                guard error.kind == .notFound else { throw error }
+                return .unknown("retention dropped what it was folded from, and it kept no base")
+            }
             if rebuilt.hash == live.hash { return .same }
             // A body that was forgotten after the position is gone from the ledger, and not yet from the rows.
             guard try await isForgetting(ledger, after: position) else { return .different }

@@ -31,7 +31,9 @@ package struct CheckConfigCommand: Command {
     private static func problems(_ context: CommandContext) -> [ConfigurationProblem] {
         do throws(ConfigurationError) {
             let loaded = try context.loadConfiguration()
-            return loaded.servingProblems + loaded.fileProblems(reading: CommandContext.read)
+            let problems = loaded.servingProblems + loaded.fileProblems(reading: CommandContext.read)
+            if problems.isEmpty { _ = try loaded.identity() }
+            return problems
         } catch {
             return error.problems
         }

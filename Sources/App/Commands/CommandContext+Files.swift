@@ -4,7 +4,11 @@ internal import ProcessDriver
 extension CommandContext {
     /// The configuration in effect, or everything that is wrong with it.
     func loadConfiguration() throws(ConfigurationError) -> LoadedConfiguration {
-        var sources = LoadedConfiguration.Sources(variable: RunningProcess.variable, flags: flags)
+        var sources = LoadedConfiguration.Sources(
+            variable: RunningProcess.variable,
+            variableNames: RunningProcess.variableNames,
+            flags: flags
+        )
         let variable = RunningProcess.variable(Setting.fileVariable).flatMap { $0.isEmpty ? nil : $0 }
         if let file = configurationFile ?? variable {
             do throws(Unacceptable) {

@@ -3,6 +3,8 @@ package indirect enum Report: Sendable, Hashable {
     case none
     case flag(Bool)
     case number(Int64)
+    /// A number that is written with three decimal places.
+    case thousandths(Int64)
     case text(String)
     case list([Report])
     case fields([Field])
@@ -23,6 +25,8 @@ package indirect enum Report: Sendable, Hashable {
         case .none: "null"
         case .flag(let flag): flag ? "true" : "false"
         case .number(let number): String(number)
+        case .thousandths(let number):
+            "\(number / 1000)." + String(String(1000 + abs(number % 1000)).dropFirst())
         case .text(let text): Self.quoted(text)
         case .list(let reports): "[\(reports.map(\.json).joined(separator: ", "))]"
         case .fields(let fields):

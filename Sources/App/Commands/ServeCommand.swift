@@ -1,3 +1,5 @@
+internal import NetDriver
+
 /// `prima serve`: opens the data folder, and answers at the doors until it is told to stop.
 package struct ServeCommand: Command {
     package static let name = "serve"
@@ -6,7 +8,7 @@ package struct ServeCommand: Command {
     package static let explanation = """
         Opens the data folder, makes it when it is missing, and serves the events API. What is going on is said on
         standard error: text on a terminal and JSON otherwise. --ready-file FILE is written, whole, when every door
-        answers: {"pid", "url", "doors": {"http"}, "data", "version"}.
+        answers: {"pid", "url", "doors": {"http", "https"}, "data", "version"}; TLS is spoken where TLS_PORT says.
 
         SIGTERM and SIGINT: it stops accepting, finishes what is in flight (PRIMA_DRAIN_SECONDS), and exits 0; a second
         one ends it at once, and loses nothing that was acknowledged. A folder that another server owns exits 73, damage
@@ -21,8 +23,16 @@ package struct ServeCommand: Command {
         let problems = loaded.servingProblems
         guard problems.isEmpty else { throw CommandContext.failure(ConfigurationError(problems)) }
         let token: Secret?
-        do { token = try loaded.token(reading: CommandContext.read) } catch { throw CommandContext.failure(error) }
-        let server = try await RunningServer.start(loaded, token: token)
+        let identity: TLSIdentity?
+        do throws(ConfigurationError) {
+            token = try loaded.token(reading: CommandContext.read)
+            let unreadable = loaded.fileProblems(reading: CommandContext.read)
+            guard unreadable.isEmpty else { throw ConfigurationError(unreadable) }
+            identity = try loaded.identity()
+        } catch {
+            throw CommandContext.failure(error)
+        }
+        let server = try await RunningServer.start(loaded, token: token, identity: identity, in: try .system())
         return try await server.serve()
     }
 }

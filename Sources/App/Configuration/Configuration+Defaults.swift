@@ -15,7 +15,8 @@ extension Configuration {
         #
         # No value means "not set". A # begins a comment only at the start of a line. A value may stand in 'single' or
         # "double" quotes, which keep spaces at its ends; nothing is expanded or escaped. A name that is not below is
-        # refused. `prima config` prints what is in effect and where it came from; `prima check-config` only checks.
+        # refused, also as a variable when it begins with PRIMA_. `prima config` prints what is in effect and where it
+        # came from; `prima check-config` only checks.
 
         # --- Where it listens. These take effect with `prima serve`; they are
         # checked whenever they are set.
@@ -48,12 +49,12 @@ extension Configuration {
         PRIMA_INSECURE=0
         # The sites whose pages may call from a browser: origins, separated by commas.
         CORS_ORIGINS=
-        # What signs the tokens of devices.
+        # What signs the tokens of devices. This build has none: a value is refused.
         JWT_SECRET=
 
         # --- TLS
 
-        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT.
+        # Certificate chain and private key, PEM; both or none. Without a port of its own TLS takes PORT, alone.
         TLS_CERT=
         TLS_KEY=
         TLS_PORT=
@@ -62,17 +63,16 @@ extension Configuration {
 
         # The ledger and the views. An embedded folder that is named here outranks PRIMA_DATA, but not a --data flag.
         DATABASE_URL=
-        # The cache, as a URL or in parts.
+        # The cache, as a URL or in parts; what resembles this; what follows from this. This build has none of them, and
+        # refuses a value.
         REDIS_URL=
         REDIS_HOST=
         REDIS_PORT=
         REDIS_PASSWORD=
-        # What resembles this.
         QDRANT_URL=
-        # What follows from this.
         COZO_URL=
 
-        # --- More doors
+        # --- More doors. This build has neither, and refuses other values.
 
         # A port that speaks Qdrant's protocol; no value: none.
         PRIMA_QDRANT_PORT=
@@ -85,11 +85,14 @@ extension Configuration {
         PRIMA_REGION=local
         # How many seconds a server's stop waits for what is in flight.
         PRIMA_DRAIN_SECONDS=10
+        # Limits and times of the wire that differ from their defaults: headSeconds=10,connections=50000.
+        PRIMA_LIMITS=
         # The log, on standard error: text or json; no value: text on a terminal, json otherwise.
         PRIMA_LOG=
         # debug, info, warning or error.
         PRIMA_LOG_LEVEL=info
-        # Where traces and metrics are sent, by OTLP over HTTP; no value: nowhere.
+        # Where traces and metrics are sent, by OTLP over HTTP; no value: nowhere. This build sends none, and
+        # refuses a value.
         OTEL_EXPORTER_OTLP_ENDPOINT=
 
         """

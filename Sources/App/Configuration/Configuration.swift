@@ -40,6 +40,7 @@ package struct Configuration: Sendable, Hashable {
     // MARK: How it runs
     package var region = Region.local
     package var drainSeconds = DrainSeconds.standard
+    package var limits = WireLimits()
     package var logFormat: LogFormat?
     package var logLevel = LogLevel.info
     package var telemetry: WebAddress?

@@ -5,7 +5,7 @@ extension LoadedConfiguration {
 
     /// What a server must not start with; other commands work.
     package var servingProblems: [ConfigurationProblem] {
-        var problems = missingPartProblems
+        var problems = portProblems + missingFeatureProblems
         guard configuration.token == nil, configuration.tokenFile == nil else { return problems }
         if configuration.profile == .production {
             problems.append(
@@ -36,11 +36,28 @@ extension LoadedConfiguration {
         return isOutranked && source(of: "PRIMA_DATA").rank == 3 ? configuration.data : folder
     }
 
-    /// What is asked for and not in this build: refused, since a server without it would look as if it were there.
-    private var missingPartProblems: [ConfigurationProblem] {
-        guard configuration.certificateFile != nil else { return [] }
-        let remedy = "neither TLS_CERT nor TLS_KEY nor TLS_PORT; a proxy in front can end TLS"
-        return [problem("TLS_CERT", "this build does not speak TLS", remedy: remedy)]
+    /// One port speaks either TLS or not.
+    private var portProblems: [ConfigurationProblem] {
+        guard let port = configuration.securePort, port.number != 0, port == configuration.port else { return [] }
+        let remedy = "another port; or no TLS_PORT, and PORT speaks TLS alone"
+        return [problem("TLS_PORT", "PORT is the same", remedy: remedy)]
+    }
+
+    /// Settings of what this build does not have: a value other than the default would change nothing.
+    private var missingFeatureProblems: [ConfigurationProblem] {
+        let standard = Configuration()
+        let missing = [
+            "JWT_SECRET": "tokens of devices", "REDIS_URL": "a cache", "QDRANT_URL": "a view of what resembles what",
+            "COZO_URL": "a view of what follows from what", "PRIMA_QDRANT_PORT": "a door for Qdrant's protocol",
+            "PRIMA_COZO_PORT": "a door for Cozo's protocol", "OTEL_EXPORTER_OTLP_ENDPOINT": "telemetry to send",
+        ]
+        return Setting.all.compactMap { setting in
+            guard let feature = missing[setting.key],
+                setting.shown(configuration) != setting.shown(standard)
+            else { return nil }
+            let remedy = setting.shown(standard).map { "\($0), which stands for later" } ?? "nothing"
+            return problem(setting.key, "this build does not have \(feature)", remedy: remedy)
+        }
     }
 
     private var tokenProblems: [ConfigurationProblem] {

@@ -10,16 +10,20 @@ package struct LoadedConfiguration: Sendable {
         package var file: (name: String, bytes: [UInt8])?
         /// The value of a variable; nil when it is not set.
         package var variable: @Sendable (String) -> String?
+        /// The names of all variables that are set.
+        package var variableNames: [String]
         /// Flags with their values, in the order given.
         package var flags: [(flag: String, text: String)]
 
         package init(
             file: (name: String, bytes: [UInt8])? = nil,
             variable: @escaping @Sendable (String) -> String? = { _ in nil },
+            variableNames: [String] = [],
             flags: [(flag: String, text: String)] = []
         ) {
             self.file = file
             self.variable = variable
+            self.variableNames = variableNames
             self.flags = flags
         }
     }
@@ -38,6 +42,9 @@ package struct LoadedConfiguration: Sendable {
         for setting in Setting.all {
             guard let text = given.variable(setting.key) else { continue }
             take(setting.key, text, .variable(setting.key), &problems)
+        }
+        for name in given.variableNames.sorted() where Setting.isMisspelt(variable: name) {
+            problems.append(Self.unknown(name, .variable(name)))
         }
         for (flag, text) in given.flags {
             guard let setting = Setting.flagged(flag) else { preconditionFailure("flags were matched with settings") }
@@ -93,7 +100,7 @@ package struct LoadedConfiguration: Sendable {
         if key == Setting.fileVariable {
             return ConfigurationProblem("a file cannot name another", key: key, at: source)
         }
-        let nearest = NearestName.of(key, among: Setting.all.map(\.key))
+        let nearest = NearestName.of(key, among: Setting.all.map(\.key) + [Setting.fileVariable])
         let hint = nearest.map { "did you mean \($0)?" } ?? "prima config --default lists every key"
         return ConfigurationProblem("there is no such key; \(hint)", key: key, at: source)
     }

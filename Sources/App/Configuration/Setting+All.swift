@@ -33,6 +33,7 @@ extension Setting {
 
         Setting("PRIMA_REGION", \.region),
         Setting("PRIMA_DRAIN_SECONDS", \.drainSeconds),
+        Setting("PRIMA_LIMITS", \.limits),
         Setting("PRIMA_LOG", \.logFormat),
         Setting("PRIMA_LOG_LEVEL", \.logLevel),
         Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry),
@@ -41,6 +42,18 @@ extension Setting {
     /// The variable that names the file; the flag is `--config`.
     package static let fileVariable = "PRIMA_CONFIG"
     package static let fileFlag = "--config"
+
+    private static let prefix = "PRIMA_"
+    /// What the tools around the program read, after the prefix: where its tests find it, how long they run.
+    private static let toolVariables = ["BINARY", "WRITE_PAGES"]
+    private static let toolFamilies = ["SOAK_", "BENCH_"]
+
+    /// Whether a variable looks like one of ours and is none.
+    static func isMisspelt(variable name: String) -> Bool {
+        guard name.hasPrefix(prefix), named(name) == nil, name != fileVariable else { return false }
+        let rest = String(name.dropFirst(prefix.count))
+        return !toolVariables.contains(rest) && !toolFamilies.contains(where: rest.hasPrefix)
+    }
 
     package static func named(_ key: String) -> Setting? { all.first { $0.key == key } }
     package static func flagged(_ flag: String) -> Setting? { all.first { $0.flag == flag } }

@@ -37,10 +37,15 @@ struct RetentionKeeper: Sendable {
         guard let kept = try await ledger.read(oldest).events.first, kept.position.index > extent.first else {
             return nil
         }
-        // No view may still need what goes: each has applied it, and keeps a base that it can be made again from.
-        try await projector.reached(kept.position)
-        guard let base = try await projector.keepBases() else { return nil }
-        let first = try await ledger.retain(from: min(kept.position, base)).index
+        let due = ledger.retainable(from: kept.position)
+        guard due.index > extent.first else { return nil }
+        // No view may still need what goes: each has applied it, and keeps a base that it can be made again from. A
+        // base is a copy of the view, so the one that there is serves as long as it can.
+        try await projector.reached(Position(due.index - 1))
+        var base = try await projector.lowestBase()
+        if (base?.index ?? -1) < due.index - 1 { base = try await projector.keepBases() }
+        guard let base else { return nil }
+        let first = try await ledger.retain(from: min(due, Position(base.index + 1))).index
         return first > extent.first ? first : nil
     }
 }

@@ -18,17 +18,25 @@ struct RunningServer: Sendable {
     private let server: HTTPServer
     private let door: EventsDoor
     private let log: Log
-    private let signals: StopSignals
+    private let surroundings: Surroundings
 
     /// Opens everything and answers from now on.
-    static func start(_ loaded: LoadedConfiguration, token: Secret?) async throws(CommandFailure) -> RunningServer {
+    static func start(
+        _ loaded: LoadedConfiguration,
+        token: Secret?,
+        identity: TLSIdentity?,
+        in surroundings: Surroundings
+    ) async throws(CommandFailure) -> RunningServer {
         let log = Log(loaded)
-        let signals: StopSignals
-        do { signals = try StopSignals() } catch { throw CommandFailure(.failed, "\(error)") }
-        let opened = try await OpenedLedger.open(loaded, missing: .create)
+        let opened = try await OpenedLedger.open(
+            loaded,
+            missing: .create,
+            options: surroundings.ledger,
+            clock: surroundings.wallClock
+        )
         do throws(CommandFailure) {
             let projector = try await projector(opened, log)
-            let (server, door) = try listen(loaded, token, opened, projector)
+            let (server, door) = try listen(loaded, token, identity, opened, projector, log)
             return RunningServer(
                 loaded: loaded,
                 opened: opened,
@@ -36,7 +44,7 @@ struct RunningServer: Sendable {
                 server: server,
                 door: door,
                 log: log,
-                signals: signals
+                surroundings: surroundings
             )
         } catch {
             try? await opened.close()
@@ -65,8 +73,10 @@ struct RunningServer: Sendable {
     private static func listen(
         _ loaded: LoadedConfiguration,
         _ token: Secret?,
+        _ identity: TLSIdentity?,
         _ opened: OpenedLedger,
-        _ projector: Projector
+        _ projector: Projector,
+        _ log: Log
     ) throws(CommandFailure) -> (HTTPServer, EventsDoor) {
         let configuration = loaded.configuration
         let ledger = opened.ledger
@@ -86,32 +96,62 @@ struct RunningServer: Sendable {
         let routes = door.routes { page in measured.withLock { $0 }?.write(into: &page) }
         let metrics = RouteMetrics(routes.map { ($0.name, $0.method) })
         measured.withLock { $0 = metrics }
+        let origins = configuration.origins.list
         let router = Router(
             routes,
-            credentials: Credentials(token: token?.revealed),
-            browsers: BrowserRules(hosts: [configuration.host.text] + configuration.origins.list.map(\.host.text)),
-            names: RequestNames(randomness: SystemRandomness()),
-            metrics: metrics
+            Router.Surroundings(
+                credentials: Credentials(token: token?.revealed),
+                browsers: BrowserRules(hosts: [configuration.host.text] + origins.map(\.host.text)),
+                shared: SharedOrigins(origins.map(\.text)),
+                names: RequestNames(randomness: SystemRandomness()),
+                metrics: metrics,
+                log: log,
+                clock: { MonotonicClock().nanoseconds() }
+            )
         )
-        let place = HTTPServer.Door(host: configuration.host.text, port: configuration.port.number, handler: router)
+        var place = HTTPServer.Door(host: configuration.host.text, port: configuration.port.number, handler: router)
+        if loaded.isSecureAlone { place.identity = identity }
+        var places = [place]
+        if let port = configuration.securePort {
+            places.append(.init(host: place.host, port: port.number, handler: router, identity: identity))
+        }
         do {
             let server = try HTTPServer.start(
-                HTTPServer.Configuration(doors: [place], loops: RunningProcess.processors)
+                HTTPServer.Configuration(
+                    doors: places,
+                    loops: RunningProcess.processors,
+                    limits: limits(configuration)
+                )
             )
             serving.withLock { $0 = server }
             return (server, door)
         } catch {
-            let remedy = error.kind == .addressInUse ? "stop what listens there, or choose another PORT" : nil
+            let remedy =
+                error.kind == .addressInUse ? "stop what listens there, or choose another PORT or TLS_PORT" : nil
             throw CommandFailure(.failed, "\(error)", remedy: remedy)
         }
     }
 
+    /// The wire's limits, with descriptors left for the files of the ledger and the views.
+    private static func limits(_ configuration: Configuration) -> NetLimits {
+        var limits = configuration.limits.limits
+        limits.connections = min(limits.connections, max(64, RunningProcess.takeDescriptors() - 512))
+        return limits
+    }
+
     // MARK: Serving
 
-    private var url: String {
+    /// Where it answers first.
+    var url: String { urls[0].url }
+
+    /// Where it answers, by scheme; the first is the one to name when one is enough.
+    private var urls: [(scheme: String, url: String)] {
         let host = loaded.configuration.host.text
         let shown = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
-        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(server.ports[0])"
+        let schemes = loaded.isSecureAlone ? ["https"] : ["http", "https"]
+        return zip(schemes, server.ports).map { scheme, port in
+            (scheme, "\(scheme)://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)")
+        }
     }
 
     /// Serves until a signal asks to stop.
@@ -127,10 +167,10 @@ struct RunningServer: Sendable {
             }
         }
         defer { following.cancel() }
-        let keeping = Task { [loaded, opened, projector, log] in
+        let keeping = Task { [loaded, opened, projector, log, surroundings] in
             guard case .days(let days) = loaded.configuration.retention else { return }
             let keeper = RetentionKeeper(ledger: opened.ledger, projector: projector, log: log)
-            await keeper.run(days: days, clock: ContinuousClock())
+            await keeper.run(days: days, clock: surroundings.clock)
         }
         do throws(CommandFailure) {
             try announce()
@@ -142,18 +182,20 @@ struct RunningServer: Sendable {
         await stopped()
         log.write(.info, "stopping")
         // Whoever asks twice means now; what was acknowledged is on the disk already.
-        Thread.start(name: "prima-signals") { [signals] in
-            signals.next()
+        Thread.start(name: "prima-signals") { [surroundings] in
+            surroundings.awaitStop()
             RunningProcess.exitAtOnce(ExitCode.done.rawValue)
         }
         await drain()
         await stop(projecting, keeping)
         try await opened.close()
         log.write(.info, "stopped")
+        await log.finish()
         return .done
     }
 
     private func stop(_ projecting: Task<Void, Never>, _ keeping: Task<Void, Never>) async {
+        await door.end()
         projecting.cancel()
         keeping.cancel()
         await projecting.value
@@ -162,8 +204,8 @@ struct RunningServer: Sendable {
 
     private func stopped() async {
         await withCheckedContinuation { continuation in
-            Thread.start(name: "prima-signals") { [signals] in
-                signals.next()
+            Thread.start(name: "prima-signals") { [surroundings] in
+                surroundings.awaitStop()
                 continuation.resume()
             }
         }
@@ -184,21 +226,32 @@ struct RunningServer: Sendable {
         let extent = opened.ledger.extent
         let fields: [Report.Field] = [
             Report.Field("pid", .number(Int64(RunningProcess.identifier))), Report.Field("url", .text(url)),
-            Report.Field("doors", ["http": .text(url)]), Report.Field("data", .text(data)),
+            Report.Field("doors", .fields(urls.map { Report.Field($0.scheme, .text($0.url)) })),
+            Report.Field("data", .text(data)),
             Report.Field("version", .text(Version.program)),
         ]
         switch log.format {
-        case .json: log.write(.info, "serving", fields + [Report.Field("size", .number(extent.size))])
+        case .json:
+            let more = [
+                Report.Field("size", .number(extent.size)),
+                Report.Field("region", .text(loaded.configuration.region.text)),
+            ]
+            log.write(.info, "serving", fields + more)
         case .text:
+            let doors = urls.map { door in
+                let name = ("  \(door.scheme)    ").prefix(10)
+                return "\(name)\(door.url)/api/events, /api/ledger, /health, /metrics"
+            }
             let lines = """
                 Prima \(Version.program)
                   data    \(data), \(extent.size) events
                   means   an acknowledgement is sent when the events are on stable storage
-                  http    \(url)/api/events, /api/ledger, /health, /metrics
+                  region  \(loaded.configuration.region.text)
+                \(doors.joined(separator: "\n"))
                   stop    Ctrl-C
 
                 """
-            try? StandardStream.error.write(Array(lines.utf8))
+            log.say(lines)
         }
         if let path = loaded.configuration.readyFile { try ReadyFile(path: path).write(.fields(fields)) }
     }

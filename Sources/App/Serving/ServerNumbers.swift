@@ -21,6 +21,7 @@ enum ServerNumbers {
             ("prima_connections_turned_away", "Connections too many.", counters.sum { $0.turnedAway.value }),
             ("prima_wire_refused", "Requests that the wire refused.", counters.sum { $0.refused.value }),
             ("prima_wire_shed", "Requests that met too much load.", counters.sum { $0.shed.value }),
+            ("prima_wire_left_behind", "Followers too slow for their buffer.", counters.sum { $0.leftBehind.value }),
             ("prima_wire_received_bytes", "Bytes that came in.", counters.sum { $0.bytesReceived.value }),
             ("prima_wire_sent_bytes", "Bytes that went out.", counters.sum { $0.bytesSent.value }),
         ]

@@ -17,6 +17,7 @@ package enum Limits {
     /// How deep a body nests; the body itself is the first level.
     @inlinable package static var dataDepth: Int { 64 }
     @inlinable package static var identifierScalars: Int { 128 }
+    @inlinable package static var deviceBytesAtLeast: Int { 10 }
     @inlinable package static var typeBytes: Int { 50 }
     @inlinable package static var clockEntries: Int { 64 }
     @inlinable package static var causes: Int { 64 }

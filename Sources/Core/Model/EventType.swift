@@ -23,28 +23,13 @@ package struct EventType: Identifier {
     package var isReserved: Bool { text.utf8.starts(with: "prima.".utf8) }
 
     package static func fault(in utf8: borrowing RawSpan) -> IdentifierInvalid? {
-        guard utf8.byteCount > 0 else { return .empty }
-        var scalars = 0
-        var foreign: Int?
-        for offset in 0..<utf8.byteCount {
-            let byte = utf8.byte(at: offset)
-            if byte & 0xC0 != 0x80 { scalars &+= 1 }
-            if foreign == nil, !isAllowed(byte) { foreign = offset }
-        }
-        if scalars > maximumScalarCount { return .tooLong(scalarCount: scalars, maximum: maximumScalarCount) }
-        guard let foreign else { return nil }
-        let length = UTF8Check.sequence(in: utf8, at: foreign, before: utf8.byteCount)
-        let scalar = utf8.extracting(foreign..<(foreign + length)).text.unicodeScalars.first
-        return scalar.map { .containsOther(character: $0) } ?? .malformed
+        fault(in: utf8, allowing: isAllowed, "A-Z a-z 0-9 _ . : -")
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: ":"),
-            UInt8(ascii: "-"):
-            true
-        default: false
+        case UInt8(ascii: "."), UInt8(ascii: ":"): true
+        default: isWordByte(byte)
         }
     }
 }

@@ -14,9 +14,10 @@ package protocol Identifier: Sendable, Hashable, Comparable, CustomStringConvert
 /// Why a text is no identifier.
 package enum IdentifierInvalid: Error, Hashable {
     case empty
+    case tooShort(scalarCount: Int, minimum: Int)
     case tooLong(scalarCount: Int, maximum: Int)
     case containsControlCharacter
-    case containsOther(character: Unicode.Scalar)
+    case containsOther(character: Unicode.Scalar, allowed: String)
     /// The bytes are not UTF-8; a `String` never is to blame.
     case malformed
 }
@@ -57,6 +58,37 @@ extension Identifier {
         }
         if scalars > maximumScalarCount { return .tooLong(scalarCount: scalars, maximum: maximumScalarCount) }
         return hasControl ? .containsControlCharacter : nil
+    }
+
+    /// Why these bytes are no name made of the bytes that are allowed, all of them ASCII.
+    static func fault(
+        in utf8: borrowing RawSpan,
+        allowing isAllowed: (UInt8) -> Bool,
+        _ allowed: String
+    ) -> IdentifierInvalid? {
+        guard utf8.byteCount > 0 else { return .empty }
+        var scalars = 0
+        var foreign: Int?
+        for offset in 0..<utf8.byteCount {
+            let byte = utf8.byte(at: offset)
+            if byte & 0xC0 != 0x80 { scalars &+= 1 }
+            if foreign == nil, !isAllowed(byte) { foreign = offset }
+        }
+        if scalars > maximumScalarCount { return .tooLong(scalarCount: scalars, maximum: maximumScalarCount) }
+        guard let foreign else { return nil }
+        let length = UTF8Check.sequence(in: utf8, at: foreign, before: utf8.byteCount)
+        let scalar = utf8.extracting(foreign..<(foreign + length)).text.unicodeScalars.first
+        return scalar.map { .containsOther(character: $0, allowed: allowed) } ?? .malformed
+    }
+
+    /// Whether a byte is one of `A-Z a-z 0-9 _ -`.
+    static func isWordByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     package static func == (one: Self, other: Self) -> Bool { one.text.hasSameBytes(as: other.text) }

@@ -175,7 +175,7 @@ extension EventsDoor {
             : "text/plain; version=0.0.4; charset=utf-8"
         var fields = HTTPFields(contentType: type)
         fields.add("Vary", "Accept")
-        exchange.respond(.ok, fields: fields, body: page.finished())
+        exchange.respond(HTTPResponse(.ok, fields: fields, body: page.finished(), compression: .whenAsked))
     }
 }
 
@@ -208,7 +208,7 @@ private struct ForgetRequest {
         switch fields["subject"] {
         case .text(let text)?:
             do throws(IdentifierInvalid) { subject = try SubjectID(text) } catch {
-                faults.append(Self.fault("/subject", error.words.code, error.words.message))
+                faults.append(Self.fault("/subject", error.code.rawValue, error.message))
             }
         case nil: faults.append(Self.fault("/subject", "required", "whose bodies are to be forgotten"))
         default: faults.append(Self.fault("/subject", "wrong_type", "it is a text"))

@@ -17,7 +17,7 @@ extension EventsDoor {
         }
         let ledger = services.ledger
         if isLines {
-            exchange.stream(.ok, fields: Self.lineFields, from: LineStream(query, ledger))
+            exchange.stream(.ok, fields: Self.lineFields, from: LineStream(query, ledger, tasks))
             return
         }
         answer(exchange, context) { () async throws(Problem) in
@@ -55,7 +55,7 @@ extension EventsDoor {
         bytes.append(",\"durable\":")
         bytes.append(String(page.durable).utf8.raw)
         bytes.append(UInt8(ascii: "}"))
-        return HTTPResponse(.ok, fields: pageFields, body: bytes)
+        return HTTPResponse(.ok, fields: pageFields, body: bytes, compression: .whenAsked)
     }
 
     // MARK: One event

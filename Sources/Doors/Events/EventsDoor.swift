@@ -37,12 +37,13 @@ package final class EventsDoor: Sendable {
 
     let services: Services
     let counts = AppendCounts()
+    let tasks = TaskScope()
     let hub: FollowHub
     private let health: [UInt8]
 
     package init(_ services: Services) {
         self.services = services
-        hub = FollowHub(services.ledger)
+        hub = FollowHub(services.ledger, tasks)
         var out = JSONWriter()
         out.openObject()
         out.field("status")
@@ -63,11 +64,11 @@ package final class EventsDoor: Sendable {
         let pages: [StaticString] = ["text/plain", "application/openmetrics-text"]
         return [
             Route("append", .post, .exact("/api/events")) { self.append($0, $1, $2) },
-            Route("events", .get, .exact("/api/events"), produces: lines) { self.list($0, $1, $2) },
-            Route("stream", .get, .exact("/api/events/stream"), produces: ["text/event-stream"]) {
+            Route("events", .get, .exact("/api/events"), produces: lines, pace: .open) { self.list($0, $1, $2) },
+            Route("stream", .get, .exact("/api/events/stream"), produces: ["text/event-stream"], pace: .open) {
                 self.stream($0, $1, $2)
             },
-            Route("socket", .get, .exact("/api/ws"), produces: []) { self.socket($0, $1, $2) },
+            Route("socket", .get, .exact("/api/ws"), produces: [], pace: .open) { self.socket($0, $1, $2) },
             Route("event", .get, .parameter(after: "/api/events/"), produces: bytes) { self.event($0, $1, $2) },
             Route("ledger", .get, .exact("/api/ledger")) { self.head($0, $1, $2) },
             Route("proof", .get, .exact("/api/ledger/proof")) { self.proof($0, $1, $2) },
@@ -76,7 +77,7 @@ package final class EventsDoor: Sendable {
             Route("health", .get, .exact("/health"), guarding: .open, produces: []) { _, _, exchange in
                 exchange.respond(.ok, fields: Self.fields, body: health.raw)
             },
-            Route("metrics", .get, .exact("/metrics"), guarding: .token, produces: pages) { request, _, exchange in
+            Route("metrics", .get, .exact("/metrics"), produces: pages) { request, _, exchange in
                 self.metrics(request, metrics, exchange)
             },
         ]
@@ -84,6 +85,9 @@ package final class EventsDoor: Sendable {
 
     /// Brings new events to followers until the task is cancelled; throws when the ledger ends.
     package func run() async throws(StoreError) { try await hub.run() }
+
+    /// Cancels what is being answered, and returns when nothing of it runs any more.
+    package func end() async { await tasks.end() }
 
     // MARK: Answers
 
@@ -100,7 +104,7 @@ package final class EventsDoor: Sendable {
         _ work: @escaping @Sendable () async throws(Problem) -> HTTPResponse
     ) {
         let responder = exchange.deferred()
-        Task {
+        tasks.start {
             do throws(Problem) {
                 responder.respond(try await work())
             } catch {

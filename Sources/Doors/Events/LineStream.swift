@@ -9,13 +9,17 @@ final class LineStream: ResponseSource, Sendable {
         var query: LedgerQuery
         var remaining: Int
         var isBusy = false
+        /// Reads the next page.
+        var reading: TaskScope.Ticket?
     }
 
     private let ledger: any Ledger
+    private let tasks: TaskScope
     private let state: Lock<State>
 
-    init(_ query: LedgerQuery, _ ledger: any Ledger) {
+    init(_ query: LedgerQuery, _ ledger: any Ledger, _ tasks: TaskScope) {
         self.ledger = ledger
+        self.tasks = tasks
         state = Lock(State(query: query, remaining: query.limit))
     }
 
@@ -30,7 +34,7 @@ final class LineStream: ResponseSource, Sendable {
         }
         guard let next else { return }
         let ledger = ledger
-        Task {
+        let reading = tasks.start {
             do throws(StoreError) {
                 let page = try await ledger.read(next)
                 var lines: [UInt8] = []
@@ -45,6 +49,8 @@ final class LineStream: ResponseSource, Sendable {
                 stream.abort()
             }
         }
+        guard let reading else { return stream.abort() }
+        state.withLock { $0.reading = reading }
     }
 
     private func take(_ page: LedgerPage, _ lines: [UInt8], _ stream: ResponseStream) {
@@ -63,5 +69,12 @@ final class LineStream: ResponseSource, Sendable {
         if outcome == .sent { writable(stream) }
     }
 
-    func closed(_ stream: ResponseStream) { state.withLock { $0.remaining = 0 } }
+    /// The reader has gone: what is being read for it is read for nobody.
+    func closed(_ stream: ResponseStream) {
+        let reading = state.withLock { state in
+            state.remaining = 0
+            return state.reading
+        }
+        reading?.cancel()
+    }
 }

@@ -7,7 +7,7 @@ package struct Credentials: Sendable {
 
     package init(token: String?) { self.token = token.map { Array($0.utf8) } }
 
-    enum Verdict { case known(RequestContext.Principal), missing, wrong }
+    enum Verdict: Equatable { case known(RequestContext.Principal), missing, wrong }
 
     func judge(_ request: HTTPRequest) -> Verdict {
         guard let token else { return .known(.anyone) }

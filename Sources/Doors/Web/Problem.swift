@@ -56,13 +56,17 @@ package struct Problem: Error, Sendable {
 
     /// The whole answer.
     package func response(_ context: RequestContext) -> HTTPResponse {
-        response(instance: context.instance, name: context.name())
+        let saysName = context.note?.saysName ?? false
+        return response(instance: context.instance, name: context.name(), saysName ? .elsewhere : .here)
     }
 
-    func response(instance: String, name: String) -> HTTPResponse {
+    /// Where an answer says what its request is called: the note's fields may say it already.
+    enum NameField { case here, elsewhere }
+
+    func response(instance: String, name: String, _ field: NameField) -> HTTPResponse {
         var fields = fields
         fields.add("Cache-Control", "no-store")
-        fields.add("X-Request-Id", name)
+        if field == .here { fields.add("X-Request-Id", name) }
         return HTTPResponse(status, fields: fields, body: json(instance: instance, name: name))
     }
 

@@ -117,8 +117,7 @@ package struct QueryParameters {
             do throws(IdentifierInvalid) {
                 names.append(try Name(value))
             } catch {
-                let (code, message) = error.words
-                fail(name, code, message)
+                fail(name, error.code.rawValue, error.message)
             }
         }
         return names
@@ -131,19 +130,6 @@ package struct QueryParameters {
         }
         guard faults.isEmpty else {
             throw Problem(.unprocessable, "invalid-query", "The query is not valid.", faults: faults)
-        }
-    }
-}
-
-extension IdentifierInvalid {
-    /// The code and the message of a refusal.
-    package var words: (code: String, message: String) {
-        switch self {
-        case .empty: ("empty", "it has to have one character at least")
-        case .tooLong(let count, let maximum): ("too_long", "it has \(count) characters; \(maximum) is the most")
-        case .containsControlCharacter: ("control_character", "control characters are not allowed")
-        case .containsOther: ("bad_character", "only A-Z a-z 0-9 _ . : - are allowed")
-        case .malformed: ("bad_character", "it is not UTF-8")
         }
     }
 }

@@ -13,8 +13,6 @@ package struct Route: Sendable {
     package enum Guarding: Sendable {
         /// Everybody, from anywhere.
         case open
-        /// Whoever brings the operator's token; no check of where a page comes from.
-        case token
         /// Whoever brings the token, and no page of a foreign site.
         case tokenAndOrigin
     }
@@ -23,12 +21,30 @@ package struct Route: Sendable {
     package typealias Action =
         @Sendable (_ request: HTTPRequest, _ context: RequestContext, _ exchange: consuming HTTPExchange) -> Void
 
+    /// Whose choice it is how long an answer takes.
+    package enum Pace: Sendable {
+        /// Ours: a slow one is worth a line in the log.
+        case prompt
+        /// The client's, who reads on as long as it likes.
+        case open
+    }
+
+    /// The pattern's path without its parameter.
+    var path: StaticString {
+        switch pattern {
+        case .exact(let text), .parameter(let text): text
+        }
+    }
+
     package let name: StaticString
     package let method: HTTPMethod
     package let pattern: Pattern
     package let guarding: Guarding
     /// The media types that it answers with, the preferred one first; a client that takes none of them gets 406.
     package let produces: [StaticString]
+    package let pace: Pace
+    /// How often it may be asked; nil: as often as one likes.
+    package let allowance: Allowance?
     package let action: Action
 
     /// `name` is what metrics call it.
@@ -38,6 +54,8 @@ package struct Route: Sendable {
         _ pattern: Pattern,
         guarding: Guarding = .tokenAndOrigin,
         produces: [StaticString] = ["application/json"],
+        pace: Pace = .prompt,
+        allowance: Allowance? = nil,
         action: @escaping Action
     ) {
         self.name = name
@@ -45,6 +63,8 @@ package struct Route: Sendable {
         self.pattern = pattern
         self.guarding = guarding
         self.produces = produces
+        self.pace = pace
+        self.allowance = allowance
         self.action = action
     }
 }

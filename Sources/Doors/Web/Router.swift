@@ -3,126 +3,114 @@ package import NetDriver
 
 /// Brings each request to its route, or says why there is none: the handler of a server.
 ///
-/// In this order: 404, 405, 403 for pages of foreign sites, 401, 406. What a route asks besides is its own business.
+/// In this order: 404, 403 for pages of foreign sites, 405, 401, 406, 429. What a route asks besides is its own
+/// business. A page of a shared origin is told so in every answer, and may ask first (`OPTIONS`).
 package final class Router: HTTPHandler {
-    private let routes: [Route]
-    private let credentials: Credentials
-    private let browsers: BrowserRules
-    private let names: RequestNames
-    package let metrics: RouteMetrics
+    /// Whom the router asks about requests, and whom it tells of them.
+    package struct Surroundings: Sendable {
+        package var credentials: Credentials
+        package var browsers: BrowserRules
+        package var shared: SharedOrigins
+        package var names: RequestNames
+        package var metrics: RouteMetrics
+        /// Nil: nobody reads lines of requests.
+        package var log: (any RequestLog)?
+        /// From here on an answer is slow.
+        package var slowNanoseconds: Int64 = 1_000_000_000
+        /// Nanoseconds of a clock that only goes forward.
+        package var clock: @Sendable () -> Int64
 
-    package init(
-        _ routes: [Route],
-        credentials: Credentials,
-        browsers: BrowserRules,
-        names: RequestNames,
-        metrics: RouteMetrics
-    ) {
+        package init(
+            credentials: Credentials,
+            browsers: BrowserRules,
+            shared: SharedOrigins = SharedOrigins(),
+            names: RequestNames,
+            metrics: RouteMetrics,
+            log: (any RequestLog)? = nil,
+            clock: @escaping @Sendable () -> Int64
+        ) {
+            self.credentials = credentials
+            self.browsers = browsers
+            self.shared = shared
+            self.names = names
+            self.metrics = metrics
+            self.log = log
+            self.clock = clock
+        }
+    }
+
+    let routes: [Route]
+    let surroundings: Surroundings
+    /// Whether answers that went well have a line each, so that each request needs a name.
+    let namesAll: Bool
+
+    package init(_ routes: [Route], _ surroundings: Surroundings) {
         self.routes = routes
-        self.credentials = credentials
-        self.browsers = browsers
-        self.names = names
-        self.metrics = metrics
+        self.surroundings = surroundings
+        namesAll = surroundings.log?.shows(.answered) ?? false
     }
 
     package func handle(_ request: HTTPRequest, _ exchange: consuming HTTPExchange) {
-        let method = request.method == .head ? .get : request.method
-        var index = -1
-        var isPath = false
-        for place in routes.indices where Self.matches(request.path, routes[place].pattern) {
-            isPath = true
-            guard routes[place].method == method else { continue }
-            index = place
-            break
-        }
-        guard index >= 0 else { return exchange.respond(missing(request, isPath ? .method : .path)) }
-        exchange.route = UInt16(index + 1)
-        let route = routes[index]
-        do throws(Problem) {
-            let context = try admit(request, route, index)
-            route.action(request, context, exchange)
-        } catch {
-            exchange.respond(error.response(instance: Self.instance(request), name: names.next()))
+        let decision = decide(request)
+        exchange.note = decision.note?.exchanged
+        switch decision.outcome {
+        case .routed(let index, let context):
+            exchange.route = UInt16(index + 1)
+            routes[index].action(request, context, exchange)
+        case .mayAsk(let fields): exchange.respond(.noContent, fields: fields)
+        case .refused(let problem, let index):
+            // Whatever is refused has a name, so that its line in the log can be found.
+            let note = decision.note ?? RequestNote(RequestWords(request), .none, surroundings.names)
+            exchange.note = note.exchanged
+            if let index { exchange.route = UInt16(index + 1) }
+            let field: Problem.NameField = note.saysName ? .elsewhere : .here
+            exchange.respond(problem.response(instance: Self.instance(request), name: note.text, field))
         }
     }
 
-    package func response(to refusal: HTTPRefusal) -> HTTPResponse {
-        let name = names.next()
-        let problem = Problem(refusal.status, "wire", "The request was refused: \(refusal.message).")
-        return problem.response(instance: "urn:prima:request:\(name)", name: name)
+    package func response(to refusal: HTTPRefusal, note: inout ExchangeNote?) -> HTTPResponse {
+        let known = note?.content as? RequestNote
+        let name = known ?? RequestNote(RequestWords(), .none, surroundings.names)
+        note = name.exchanged
+        var problem = Problem(Self.status(refusal), "wire", "The request was refused: \(refusal.message).")
+        if refusal == .unknownWebSocketVersion { problem.fields.add("Sec-WebSocket-Version", "13") }
+        let field: Problem.NameField = name.saysName ? .elsewhere : .here
+        return problem.response(instance: "urn:prima:request:\(name.text)", name: name.text, field)
     }
 
-    package func finished(_ record: ExchangeRecord) { metrics.note(record) }
-
-    // MARK: Parts
-
-    private static func matches(_ path: RawSpan, _ pattern: Route.Pattern) -> Bool {
-        switch pattern {
-        case .exact(let text): return path.isSame(as: text)
-        case .parameter(let text):
-            let start = text.utf8CodeUnitCount
-            guard path.byteCount > start, path.part(0..<start).isSame(as: text) else { return false }
-            return path.firstIndex(of: UInt8(ascii: "/"), from: start) == nil
+    /// The contract's errors are fewer than the wire's: a target is part of the head, a version of the handshake.
+    private static func status(_ refusal: HTTPRefusal) -> HTTPStatus {
+        switch refusal {
+        case .targetTooLong: .headTooLarge
+        case .unknownWebSocketVersion: .badRequest
+        default: refusal.status
         }
     }
 
-    private func admit(_ request: HTTPRequest, _ route: Route, _ index: Int) throws(Problem) -> RequestContext {
-        if case .tokenAndOrigin = route.guarding {
-            switch browsers.judge(request) {
-            case .welcome: break
-            case .foreignHost:
-                throw Problem(.forbidden, "foreign-host", "`Host` names a host that this server does not answer for.")
-            case .foreignOrigin:
-                throw Problem(.forbidden, "foreign-origin", "Pages of this origin may not call this server.")
-            }
-        }
-        var principal = RequestContext.Principal.anyone
-        if case .open = route.guarding {
-        } else {
-            switch credentials.judge(request) {
-            case .known(let known): principal = known
-            case .missing: throw Self.unauthorized("This needs the operator's bearer token.", "Bearer realm=\"prima\"")
-            case .wrong:
-                throw Self.unauthorized(
-                    "The bearer token is not the operator's.",
-                    "Bearer realm=\"prima\", error=\"invalid_token\""
-                )
-            }
-        }
-        guard route.produces.isEmpty || MediaType.preferred(of: route.produces, by: request) != nil else {
-            let types = route.produces.map { "\($0)" }.joined(separator: ", ")
-            throw Problem(.notAcceptable, "not-acceptable", "Nothing that `Accept` allows is there: only \(types).")
-        }
-        let path: StaticString =
-            switch route.pattern {
-            case .exact(let text): text
-            case .parameter(let text): text
-            }
-        return RequestContext(request, principal, route: index, path: path, names: names)
-    }
-
-    private static func unauthorized(_ detail: String, _ challenge: StaticString) -> Problem {
-        var problem = Problem(.unauthorized, "unauthorized", detail)
-        problem.fields.add("WWW-Authenticate", challenge)
-        return problem
-    }
-
-    private enum Missing { case path, method }
-
-    private func missing(_ request: HTTPRequest, _ missing: Missing) -> HTTPResponse {
-        var problem: Problem
-        switch missing {
-        case .path: problem = Problem(.notFound, "no-such-path", "There is nothing at this path.")
-        case .method:
-            problem = Problem(.methodNotAllowed, "method-not-allowed", "This path does not take that method.")
-            var methods: [String] = []
-            for route in routes where Self.matches(request.path, route.pattern) {
-                methods.append("\(route.method.name)")
-                if route.method == .get { methods.append("HEAD") }
-            }
-            problem.fields.add("Allow", methods.joined(separator: ", "))
-        }
-        return problem.response(instance: Self.instance(request), name: names.next())
+    package func finished(_ record: ExchangeRecord) {
+        surroundings.metrics.note(record)
+        guard let log = surroundings.log else { return }
+        let route = record.route > 0 && Int(record.route) <= routes.count ? routes[Int(record.route) - 1] : nil
+        let weight = RequestLine.Weight(
+            record,
+            route?.pace ?? .prompt,
+            slowNanoseconds: surroundings.slowNanoseconds
+        )
+        guard log.shows(weight) else { return }
+        let note = record.note?.content as? RequestNote
+        log.write(
+            RequestLine(
+                weight: weight,
+                method: note?.method?.name ?? route?.method.name ?? "none",
+                route: route?.name ?? "none",
+                status: Int(record.status.code),
+                nanoseconds: record.nanoseconds,
+                bytes: record.sent,
+                name: note?.text,
+                trace: note?.trace.map { $0.trace.raw.text },
+                span: note?.trace.map { $0.span.raw.text }
+            )
+        )
     }
 
     /// The path for a person to read; what is not plain ASCII was never in a target.

@@ -35,6 +35,11 @@ package protocol DiskFile: AnyObject, Sendable {
     /// Writes all of `bytes` at `offset`, or throws; after an error any part of them may have been written.
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(DiskError)
 
+    /// Extends the file from its end at `start` to `end`, with zeros, which a disk need not write.
+    ///
+    /// A full disk is met here, and not when the place is written.
+    func extend(from start: Int64, to end: Int64) throws(DiskError)
+
     /// Cuts or extends (with zeros) the file to `size`.
     func truncate(to size: Int64) throws(DiskError)
 
@@ -42,6 +47,19 @@ package protocol DiskFile: AnyObject, Sendable {
     ///
     /// After it threw once, nothing is known of any byte written since the last success.
     func sync() throws(DiskError)
+}
+
+extension DiskFile {
+    /// Writes the zeros.
+    package func extend(from start: Int64, to end: Int64) throws(DiskError) {
+        let zeros = [UInt8](repeating: 0, count: Int(min(end - start, 1 << 20)))
+        var offset = start
+        while offset < end {
+            let count = Int(min(end - offset, Int64(zeros.count)))
+            try write(zeros[0..<count], at: offset)
+            offset += Int64(count)
+        }
+    }
 }
 
 /// What the disk answered.

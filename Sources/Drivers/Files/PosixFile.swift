@@ -53,6 +53,13 @@ final class PosixFile: DiskFile {
         guard code == 0 else { throw DiskError(code, "write", name) }
     }
 
+    func extend(from start: Int64, to end: Int64) throws(DiskError) {
+        precondition(start >= 0 && start < end, "there is something to extend by")
+        var code: Int32
+        repeat { code = posix_fallocate(descriptor.number, off_t(start), off_t(end - start)) } while code == EINTR
+        guard code == 0 else { throw DiskError(code, "extend", name) }
+    }
+
     func truncate(to size: Int64) throws(DiskError) {
         guard untilUninterrupted({ Int(ftruncate(descriptor.number, off_t(size))) }) == 0
         else { throw DiskError(errno, "truncate", name) }

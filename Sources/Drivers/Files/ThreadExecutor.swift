@@ -16,8 +16,10 @@ package final class ThreadExecutor: TaskExecutor {
         }
     }
 
+    /// The runtime holds no reference to an executor: the job may run, and its task release the executor, before this
+    /// returns.
     package func enqueue(_ job: consuming ExecutorJob) {
-        let accepted = jobs.append(UnownedJob(job))
+        let accepted = jobs.appendLast(UnownedJob(job))
         precondition(accepted == .accepted, "no task runs on an executor that was stopped")
     }
 
@@ -47,8 +49,10 @@ package final class WorkerThread: SerialExecutor {
         thread.withLock { $0 = started }
     }
 
+    /// The runtime holds no reference to an executor: the job may run, and its task release the executor, before this
+    /// returns.
     package func enqueue(_ job: consuming ExecutorJob) {
-        let accepted = jobs.append(UnownedJob(job))
+        let accepted = jobs.appendLast(UnownedJob(job))
         precondition(accepted == .accepted, "no actor runs on a thread that was stopped")
     }
 

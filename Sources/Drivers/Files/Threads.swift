@@ -52,18 +52,30 @@ package final class Threads<State>: Sendable {
     }
 
     /// Takes no more jobs; the threads end when they have finished those that wait.
-    package func stop() { jobs.close() }
+    ///
+    /// `ended` is called when every state is released, by the last thread.
+    package func stop(_ ended: @escaping @Sendable () -> Void = {}) {
+        jobs.close()
+        listen(ended)
+    }
 
     /// Finishes the jobs that are waiting, and returns when every state is released.
     package func close() async {
-        stop()
-        await withCheckedContinuation { continuation in
-            let isOver = ending.withLock { ending in
-                if ending.threadCount > 0 { ending.listeners.append { continuation.resume() } }
-                return ending.threadCount == 0
-            }
-            if isOver { continuation.resume() }
+        jobs.close()
+        await end()
+    }
+
+    /// Returns when every state is released, which somebody else sees to.
+    package func end() async {
+        await withCheckedContinuation { continuation in listen { continuation.resume() } }
+    }
+
+    private func listen(_ listener: @escaping @Sendable () -> Void) {
+        let isOver = ending.withLock { ending in
+            if ending.threadCount > 0 { ending.listeners.append(listener) }
+            return ending.threadCount == 0
         }
+        if isOver { listener() }
     }
 
     private func launch<Raised: Error>(

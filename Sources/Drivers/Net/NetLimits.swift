@@ -22,15 +22,21 @@ package struct NetLimits: Sendable {
 
     // MARK: Time
 
+    /// From a connection's beginning to the end of its TLS handshake; beyond it, it is closed.
+    package var handshakeSeconds = 10.0
     /// From a request's first byte, or from the connection's beginning, to the end of its head; beyond it, 408.
     package var headSeconds = 30.0
     /// A body's least speed; the first seconds are free, and no more than these can be saved up; beyond it, 408.
     package var bodyBytesPerSecond = 1024
     package var bodyGraceSeconds = 5.0
+    /// How often a stream that has nothing to say says so.
+    package var heartbeatSeconds = 15.0
     /// How long a connection waits for its next request.
     package var idleSeconds = 75.0
     /// How long a reader may take nothing of what waits for it.
     package var stalledSeconds = 30.0
+    /// How long the rest of the event that a reader was in when it stalled waits for it.
+    package var leftBehindSeconds = 300.0
     /// A refused client may send on for this long, so that it reads why it was refused.
     package var lingerSeconds = 2.0
 
@@ -40,6 +46,8 @@ package struct NetLimits: Sendable {
     package var pipelined = 32
     /// What waits to be sent to one connection: above this reading stops and streams are told to wait.
     package var outputMark = 256 * 1024
+    /// What the system may hold of it, beyond what is on its way.
+    package var unsentBytes = 128 * 1024
     /// Above this nothing more is taken for the connection.
     package var outputBytes = 16 * 1024 * 1024
 
@@ -55,7 +63,9 @@ package struct NetLimits: Sendable {
     // MARK: The server
 
     /// Open connections, all loops together; beyond it, 503, at once.
-    package var connections = 16_384
+    ///
+    /// A server lowers it to what its descriptors are enough for.
+    package var connections = 100_000
     /// Requests that wait for their answers, on each loop; beyond it, 503.
     package var unanswered = 4096
     /// What the connections of a loop hold, in and out; beyond it, 503.

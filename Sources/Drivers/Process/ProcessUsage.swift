@@ -27,7 +27,27 @@ extension RunningProcess {
     package static var identifier: Int32 { getpid() }
 
     /// How many processors this process may use.
-    package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    package static var processors: Int {
+        let source = try? ByteSource(path: "/proc/self/status")
+        let status = (try? source?.next()).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // A mask in hexadecimal digits, with commas between its words.
+        let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst(13) ?? ""
+        let count = mask.reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+        return count > 0 ? count : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+
+    /// Lets this process have as many descriptors as the system allows it; how many those are.
+    package static func takeDescriptors() -> Int {
+        var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(kind, &limit) == 0 else { return 1024 }
+        if limit.rlim_cur < limit.rlim_max {
+            var wider = limit
+            wider.rlim_cur = limit.rlim_max
+            if unsafe setrlimit(kind, &wider) == 0 { limit = wider }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
 
     /// Ends the process at once, without a word to anyone.
     package static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }

@@ -12,6 +12,15 @@ package enum RunningProcess {
         return unsafe String(validatingCString: text)
     }
 
+    /// The names of the environment that the process was started with; none where the system does not tell them.
+    package static var variableNames: [String] {
+        guard let source = try? ByteSource(path: "/proc/self/environ"), let bytes = try? source.all(limit: 1 << 24)
+        else { return [] }
+        return bytes.split(separator: 0).compactMap { entry in
+            String(validating: entry.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
+        }
+    }
+
     /// Lets a write to a closed pipe fail instead of ending the process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 

@@ -316,17 +316,7 @@ import Testing
         let fixture = try LedgerFixture()
         try await fixture.write { try await LedgerFixture.fill($0) }
         #expect(try await fixture.prima("rebuild", "agents").code == 0)
-        let database = fixture.path + "/" + DataFolder.rowsName
-        let sql = "UPDATE agents SET events = events + 1 WHERE agent = (SELECT min(agent) FROM agents)"
-        let script =
-            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
-        let python = URL(filePath: "/usr/bin/env")
-        let alter = try await ProgramRun.run(
-            python,
-            ["python3", "-c", script, database, sql],
-            variables: ["PATH": "/usr/bin:/bin"]
-        )
-        #expect(alter.code == 0, "\(alter.error)")
+        try await LedgerFixture.alterRows(of: fixture.path)
         let verify = try await fixture.prima("verify", "--json")
         #expect(verify.code == 1, "\(verify.error)")
         #expect(try verify.json()["ok"] as? Bool == false)

@@ -6,6 +6,7 @@ import OpenSSLDriver
 import Ports
 import Stores
 import TestSupport
+import Testing
 import Views
 
 @testable import App
@@ -87,6 +88,19 @@ struct LedgerFixture {
 
     func write(_ bytes: [UInt8], to name: String) throws {
         try Data(bytes).write(to: URL(filePath: path + "/" + name))
+    }
+
+    /// Changes a row of the view `agents`, as nobody may.
+    static func alterRows(of path: String) async throws {
+        let sql = "UPDATE agents SET events = events + 1 WHERE agent = (SELECT min(agent) FROM agents)"
+        let script =
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
+        let run = try await ProgramRun.run(
+            URL(filePath: "/usr/bin/env"),
+            ["python3", "-c", script, path + "/" + DataFolder.rowsName, sql],
+            variables: ["PATH": "/usr/bin:/bin"]
+        )
+        #expect(run.code == 0, "\(run.error)")
     }
 
     /// Every file with its content, but for the lock.

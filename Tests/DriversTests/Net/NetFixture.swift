@@ -43,6 +43,10 @@ final class TestHandler: HTTPHandler {
             let source = TestSource(count: Int(query) ?? 3)
             sources.withLock { $0.append(source) }
             exchange.stream(.ok, fields: HTTPFields(contentType: "text/plain"), from: source)
+        case "/events":
+            let source = TestSource(count: Int.max, size: Int(query) ?? 1000)
+            sources.withLock { $0.append(source) }
+            exchange.stream(.ok, fields: HTTPFields(contentType: "text/plain"), slowReader: .isEnded, from: source)
         case "/ws":
             let chosen = request.offers(subprotocol: "prima.json") ? "prima.json" : nil
             exchange.upgrade(request, subprotocol: chosen) { socket in
@@ -80,9 +84,13 @@ final class CountingConsumer: BodyConsumer {
 /// Writes so many lines, as fast as the reader takes them.
 final class TestSource: ResponseSource, @unchecked Sendable {
     private var left: Int
+    private let size: Int
     private let state = Lock((written: 0, isClosed: false))
 
-    init(count: Int) { left = count }
+    init(count: Int, size: Int = 1000) {
+        left = count
+        self.size = size
+    }
 
     var written: Int { state.withLock { $0.written } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
@@ -91,7 +99,7 @@ final class TestSource: ResponseSource, @unchecked Sendable {
         while left > 0 {
             left -= 1
             state.withLock { $0.written += 1 }
-            if stream.write([UInt8](repeating: 0x62, count: 999) + [0x0A]) == .full { return }
+            if stream.write([UInt8](repeating: 0x62, count: size - 1) + [0x0A]) != .sent { return }
         }
         stream.finish()
     }
@@ -120,11 +128,15 @@ final class NetFixture {
 
     var port: UInt16 { server.ports[0] }
 
-    init(loops: Int = 1, _ change: (inout NetLimits) -> Void = { _ in }) throws {
+    init(loops: Int = 1, identity: TLSIdentity? = nil, _ change: (inout NetLimits) -> Void = { _ in }) throws {
         var limits = NetLimits()
         change(&limits)
         server = try HTTPServer.start(
-            HTTPServer.Configuration(doors: [.init(port: 0, handler: handler)], loops: loops, limits: limits)
+            HTTPServer.Configuration(
+                doors: [.init(port: 0, handler: handler, identity: identity)],
+                loops: loops,
+                limits: limits
+            )
         )
     }
 

@@ -11,7 +11,7 @@ import Testing
 @testable import Stores
 
 /// What SQLite leaves in its files: after a crash, a power cut, a purge.
-@Suite(.timeLimit(.minutes(1))) struct SQLiteFilesTests {
+@Suite(.timeLimit(.minutes(10))) struct SQLiteFilesTests {
     private typealias Sample = RowsSample
     let fixture: SQLiteRowsFixture
 
@@ -58,6 +58,32 @@ import Testing
         }
         await rows.close()
         #expect(try PosixDisk(path: fixture.folder.path).names() == ["rows.db"])
+    }
+
+    @Test func releasedTheyLeaveNoLogBehind() async throws {
+        for _ in 0..<20 {
+            let writer = try await releasedWriter()
+            await writer.end()
+            #expect(try PosixDisk(path: fixture.folder.path).names() == ["rows.db"])
+        }
+    }
+
+    /// The writer's threads of rows that nobody holds any more.
+    private func releasedWriter() async throws -> Threads<SQLiteSession> {
+        var options = SQLiteRows.Options()
+        options.readerCount = 6
+        let rows = try await SQLiteRows.open(
+            fixture.path,
+            options,
+            migrations: Sample.migrations,
+            clock: FixedClock()
+        )
+        _ = try await rows.adopt(Sample.view)
+        try await rows.write(Sample.view.name) { transaction throws(StoreError) in
+            try transaction.put(Sample.thing(1), in: Sample.things)
+        }
+        _ = try await rows.positions()
+        return rows.writer
     }
 
     /// Whatever part of the log a power cut keeps, rows and position are of one moment that was.

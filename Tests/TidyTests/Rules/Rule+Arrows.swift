@@ -124,6 +124,7 @@ extension Rule {
     private static let systemModules: [String: [String]] = [
         "CSQLite": ["Sources/Drivers/SQLite/"],
         "COpenSSL": ["Sources/Drivers/OpenSSL/"],
+        "CTLS": ["Sources/Drivers/Net/TLS/"],
         "CKernels": ["Sources/Engines/Integrity/"],
         "Glibc": ["Sources/Drivers/", "Sources/Core/Basics/Lock.swift"],
         "Dispatch": ["Sources/Drivers/", "Sources/App/"],

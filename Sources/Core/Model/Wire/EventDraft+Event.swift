@@ -10,8 +10,7 @@ extension EventDraft {
             problems.add(code, at: field, message)
             isWhole = false
         }
-        // A body that is no object at all has no fields to miss.
-        if !isSound, present.isEmpty { return nil }
+        guard isObject else { return nil }
         if !present.contains(.agent) { refuse(.required, .agent, "it says who speaks, and is needed") }
         if !present.contains(.type) { refuse(.required, .type, "it says what happened, and is needed") }
         if let agent, agent.isReserved { refuse(.reserved, .agent, "only Prima itself speaks as `prima`") }

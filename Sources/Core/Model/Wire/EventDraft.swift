@@ -40,6 +40,8 @@ struct EventDraft {
     var leaf: ContentHash?
     var isForgotten = false
     var isDataNull = false
+    /// A body that is no object at all has no fields to miss.
+    var isObject = false
     /// The fields that were there, valid or not.
     var present = EventFieldSet()
 
@@ -55,6 +57,7 @@ struct EventDraft {
             problems.add(.wrongType, at: problems.base, "an event is an object")
             return
         }
+        isObject = true
         for _ in 0..<(try reader.map()) {
             let name = try reader.uncheckedText()
             guard let field = EventField(utf8: reader[name]), source == .dump || field.isSent else {

@@ -5,6 +5,7 @@ package struct FieldProblem: Sendable, Hashable {
         case required
         case wrongType = "wrong_type"
         case empty
+        case tooShort = "too_short"
         case tooLong = "too_long"
         case tooLarge = "too_large"
         case tooDeep = "too_deep"

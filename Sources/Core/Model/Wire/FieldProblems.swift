@@ -26,16 +26,31 @@ struct FieldProblems {
     }
 
     mutating func add(_ invalid: IdentifierInvalid, at pointer: JSONPointer) {
-        switch invalid {
-        case .empty: add(.empty, at: pointer, "it has to have one character at least")
-        case .tooLong(let count, let maximum):
-            add(.tooLong, at: pointer, "it has \(count) characters; \(maximum) is the most")
-        case .containsControlCharacter:
-            add(.controlCharacter, at: pointer, "control characters are not allowed")
-        case .containsOther(let character):
-            let shown = character.escaped(asASCII: true)
-            add(.badCharacter, at: pointer, "only A-Z a-z 0-9 _ . : - are allowed, not \(shown)")
-        case .malformed: add(.badCharacter, at: pointer, "it is not UTF-8")
+        add(invalid.code, at: pointer, invalid.message)
+    }
+}
+
+extension IdentifierInvalid {
+    /// What a refusal says.
+    package var code: FieldProblem.Code {
+        switch self {
+        case .empty: .empty
+        case .tooShort: .tooShort
+        case .tooLong: .tooLong
+        case .containsControlCharacter: .controlCharacter
+        case .containsOther, .malformed: .badCharacter
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .empty: "it has to have one character at least"
+        case .tooShort(let count, let minimum): "it has \(count) characters; \(minimum) is the least"
+        case .tooLong(let count, let maximum): "it has \(count) characters; \(maximum) is the most"
+        case .containsControlCharacter: "control characters are not allowed"
+        case .containsOther(let character, let allowed):
+            "only \(allowed) are allowed, not \(character.escaped(asASCII: true))"
+        case .malformed: "it is not UTF-8"
         }
     }
 }

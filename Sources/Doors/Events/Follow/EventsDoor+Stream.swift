@@ -6,9 +6,6 @@ internal import Web
 
 /// `GET /api/events/stream`.
 extension EventsDoor {
-    /// How often a silent stream is sent a comment.
-    private static let pingSeconds = 15.0
-
     func stream(_ request: HTTPRequest, _ context: RequestContext, _ exchange: consuming HTTPExchange) {
         let query: LedgerQuery
         do throws(Problem) {
@@ -20,9 +17,10 @@ extension EventsDoor {
         var fields = HTTPFields(contentType: "text/event-stream")
         fields.add("Cache-Control", "no-store")
         fields.add("X-Accel-Buffering", "no")
-        let follower = Follower(exchange.loop, query, hub, nil)
-        let ping = Heartbeat(Array(": ping\n\n".utf8), every: Self.pingSeconds)
-        exchange.stream(.ok, fields: fields, heartbeat: ping, from: StreamFollow(follower))
+        let follower = Follower(exchange.loop, query, .serverSentEvent, hub, nil)
+        let ping = Heartbeat(Array(": ping\n\n".utf8), every: exchange.loop.limits.heartbeatSeconds)
+        let source = StreamFollow(follower)
+        exchange.stream(.ok, fields: fields, heartbeat: ping, slowReader: .isEnded, from: source)
     }
 
     private static func followQuery(_ request: HTTPRequest) throws(Problem) -> LedgerQuery {

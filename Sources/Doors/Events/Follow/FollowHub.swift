@@ -4,11 +4,11 @@ internal import NetDriver
 internal import Ports
 internal import Web
 
-/// Brings new events to every follower: read once, encoded once, and handed to each loop once.
+/// Brings new events to every follower: read once, encoded once for each audience, and handed to each loop once.
 ///
-/// A follower that is behind reads the ledger on its own, through its own filters, until it meets the present; then it
-/// only listens. One that is too slow for its buffer goes back to reading when it takes events again, so nobody is ever
-/// fed a gap. What is kept for followers that join is thrown away at every forget.
+/// A follower that is behind reads the ledger through its filters, together with those that are as far, until it meets
+/// the present; then it only listens. One that is too slow for its buffer goes back to reading when it takes events
+/// again, so nobody is ever fed a gap. What is kept for followers that join is thrown away at every forget.
 final class FollowHub: Sendable {
     private struct State {
         /// The last position that was handed out.
@@ -19,14 +19,17 @@ final class FollowHub: Sendable {
         /// Counts the forgets: what was read before one is not handed out after it.
         var forgets = 0
         var listeners: [ObjectIdentifier: LoopListeners] = [:]
+        var reads = SharedReads()
     }
 
     private static let recentLimit = 4 << 20
     private let ledger: any Ledger
+    private let tasks: TaskScope
     private let state: Lock<State>
 
-    init(_ ledger: any Ledger) {
+    init(_ ledger: any Ledger, _ tasks: TaskScope) {
         self.ledger = ledger
+        self.tasks = tasks
         state = Lock(State(position: ledger.extent.durable))
     }
 
@@ -73,6 +76,7 @@ final class FollowHub: Sendable {
             state.forgets += 1
             state.recent = []
             state.recentBytes = 0
+            state.reads.forget()
         }
     }
 
@@ -102,43 +106,49 @@ final class FollowHub: Sendable {
         listeners?.remove(follower)
     }
 
-    /// Reads the next page for a follower that is behind.
+    /// Reads the next page for a follower that is behind, together with others that are as far.
     func read(_ follower: Follower) {
-        let ledger = ledger
         let query = follower.nextQuery()
-        Task {
-            do throws(StoreError) {
-                let page = try await ledger.read(query)
-                follower.loop.execute { _ in self.take(page, follower) }
-            } catch {
-                follower.loop.execute { _ in follower.fail(Problem(error)) }
+        let answer = state.withLock { $0.reads.ask(query, follower, forgets: $0.forgets) }
+        switch answer {
+        case .page(let page): follower.loop.execute { _ in self.take(page, .behind, follower) }
+        case .waits: break
+        case .begins(let reading): tasks.start { await self.read(reading) }
+        }
+    }
+
+    private func read(_ reading: SharedReads.Reading) async {
+        do throws(StoreError) {
+            let read = try await ledger.read(reading.query)
+            let page = FollowPage(read.events, examined: read.examined)
+            let place: Place = read.examined >= read.durable ? .present : .behind
+            let (followers, isStale) = state.withLock { state in
+                let isStale = state.forgets != reading.forgets
+                if place == .behind, !isStale { state.reads.keep(page, reading.query) }
+                return (state.reads.end(reading), isStale)
             }
+            each(followers) { follower in
+                // What was read before a forget is not handed out after it.
+                if isStale { self.read(follower) } else { self.take(page, place, follower) }
+            }
+        } catch {
+            each(state.withLock { $0.reads.end(reading) }) { $0.fail(Problem(error)) }
         }
     }
 
-    private func take(_ page: LedgerPage, _ follower: Follower) {
-        let isFull = follower.take(FollowPage(page.events, examined: page.examined)) != .more
-        guard !isFull else { return }
-        guard page.examined >= page.durable, let missed = join(follower, after: follower.position) else {
-            return read(follower)
+    /// One letter to each loop, whatever the number of followers.
+    private func each(_ followers: [Follower], _ work: @escaping @Sendable (Follower) -> Void) {
+        for followers in Dictionary(grouping: followers, by: { ObjectIdentifier($0.loop) }).values {
+            followers.first?.loop.execute { _ in for follower in followers { work(follower) } }
         }
+    }
+
+    /// Whether a page ended where the ledger did.
+    private enum Place { case behind, present }
+
+    private func take(_ page: FollowPage, _ place: Place, _ follower: Follower) {
+        guard follower.take(page) == .more else { return }
+        guard place == .present, let missed = join(follower, after: follower.position) else { return read(follower) }
         follower.listen(missed)
-    }
-}
-
-/// The followers that listen on one loop.
-final class LoopListeners: Sendable {
-    let loop: EventLoop
-    private let followers = Lock<[ObjectIdentifier: Follower]>([:])
-
-    init(_ loop: EventLoop) { self.loop = loop }
-
-    func add(_ follower: Follower) { followers.withLock { $0[ObjectIdentifier(follower)] = follower } }
-    func remove(_ follower: Follower) { followers.withLock { $0[ObjectIdentifier(follower)] = nil } }
-
-    /// On the loop.
-    func deliver(_ page: FollowPage) {
-        let all = followers.withLock { Array($0.values) }
-        for follower in all { follower.hear(page) }
     }
 }

@@ -1,8 +1,9 @@
 internal import Basics
 internal import Model
 internal import NetDriver
+internal import Ports
 
-/// Some events in order, as followers are sent them: each is encoded once for each form, whoever takes it.
+/// Some events in order, as followers are sent them: encoded once for each audience, however many belong to it.
 final class FollowPage: Sendable {
     /// How a follower is sent events.
     enum Form: Sendable, Hashable {
@@ -12,8 +13,37 @@ final class FollowPage: Sendable {
         case cborFrame([UInt8])
     }
 
-    /// Most followers go by the same few identifiers; for others frames are made each time.
-    private static let keptForms = 8
+    /// Followers that are sent the same bytes.
+    struct Audience: Sendable, Hashable {
+        let form: Form
+        /// Of this only what narrows events counts.
+        let filter: LedgerQuery
+
+        init(_ form: Form, _ query: LedgerQuery) {
+            self.form = form
+            var filter = query
+            filter.after = -1
+            self.filter = filter
+        }
+    }
+
+    /// Some whole events that are sent together.
+    struct Piece: Sendable {
+        enum Content: Sendable {
+            case text([UInt8])
+            case frame(WebSocketFrame)
+        }
+
+        let content: Content
+        /// The positions of the first and the last of them.
+        let first: Int64
+        let last: Int64
+    }
+
+    /// Most followers go by the same few identifiers and filters; for others pieces are made each time.
+    private static let keptAudiences = 8
+    /// Events are put together up to this, so that a slow follower holds little more than its mark.
+    private static let pieceBytes = 32 << 10
 
     let events: [StoredEvent]
     /// About what it takes in memory, before it is encoded.
@@ -22,12 +52,10 @@ final class FollowPage: Sendable {
     let examined: Int64
 
     private struct Encoded {
+        /// By event; empty until somebody asks.
         var json: [[UInt8]] = []
         var cbor: [[UInt8]] = []
-        var pieces: [Form: [[UInt8]]] = [:]
-        /// All the pieces of server-sent events in one.
-        var whole: [UInt8]?
-        var frames: [Form: [WebSocketFrame]] = [:]
+        var pieces: [Audience: [Piece]] = [:]
     }
 
     private let encoded = Lock(Encoded())
@@ -38,84 +66,95 @@ final class FollowPage: Sendable {
         self.examined = examined
     }
 
-    /// Every event as server-sent events, in one piece.
-    func serverSentEvents() -> [UInt8] {
+    /// What an audience is sent of the page.
+    func pieces(for audience: Audience) -> [Piece] {
         encoded.withLock { encoded in
-            if let whole = encoded.whole { return whole }
-            let whole = Array(pieces(&encoded).joined())
-            encoded.whole = whole
-            return whole
+            if let pieces = encoded.pieces[audience] { return pieces }
+            let pieces = makePieces(audience, after: -1, &encoded)
+            if encoded.pieces.count < Self.keptAudiences { encoded.pieces[audience] = pieces }
+            return pieces
         }
     }
 
-    /// One event as a server-sent event.
-    func serverSentEvent(_ index: Int) -> [UInt8] { encoded.withLock { pieces(&$0)[index] } }
+    /// The same for one follower that has some of the page already.
+    func pieces(for audience: Audience, after position: Int64) -> [Piece] {
+        encoded.withLock { makePieces(audience, after: position, &$0) }
+    }
 
-    private func pieces(_ encoded: inout Encoded) -> [[UInt8]] {
-        if let pieces = encoded.pieces[.serverSentEvent] { return pieces }
-        var pieces: [[UInt8]] = []
-        for (event, json) in zip(events, json(&encoded)) {
-            var piece: [UInt8] = []
-            piece.reserveCapacity(json.count + 80)
-            piece.append("id: ")
-            piece.append(String(event.position.index).utf8.raw)
-            piece.append("\nevent: ")
-            piece.append(event.head.type.text.utf8.raw)
-            piece.append("\ndata: ")
-            piece.append(json.raw)
-            piece.append("\n\n")
-            pieces.append(piece)
+    // MARK: Encoding
+
+    private func makePieces(_ audience: Audience, after position: Int64, _ encoded: inout Encoded) -> [Piece] {
+        let chosen = events.indices.filter { index in
+            events[index].position.index > position
+                && (!audience.filter.isFiltered || audience.filter.matches(events[index].head))
         }
-        encoded.pieces[.serverSentEvent] = pieces
+        var pieces: [Piece] = []
+        var start = chosen.startIndex
+        while start < chosen.endIndex {
+            var end = start
+            var parts: [[UInt8]] = []
+            var size = 0
+            while end < chosen.endIndex, parts.isEmpty || size < Self.pieceBytes {
+                let part = encode(chosen[end], audience.form, &encoded)
+                size += part.count
+                parts.append(part)
+                end += 1
+            }
+            let content: Piece.Content =
+                switch audience.form {
+                case .serverSentEvent: .text(parts.count == 1 ? parts[0] : Array(parts.joined()))
+                case .jsonFrame: .frame(.texts(parts))
+                case .cborFrame: .frame(.binaries(parts))
+                }
+            let (first, last) = (events[chosen[start]].position.index, events[chosen[end - 1]].position.index)
+            pieces.append(Piece(content: content, first: first, last: last))
+            start = end
+        }
         return pieces
     }
 
-    private func json(_ encoded: inout Encoded) -> [[UInt8]] {
-        if encoded.json.isEmpty {
-            encoded.json = events.map { event in
-                var bytes: [UInt8] = []
-                event.writeJSON(into: &bytes)
-                return bytes
-            }
-        }
-        return encoded.json
-    }
-
-    /// The frames of a socket, one for each event.
-    func frames(_ form: Form) -> [WebSocketFrame] {
-        encoded.withLock { encoded in
-            if let frames = encoded.frames[form] { return frames }
-            let frames = makeFrames(form, &encoded)
-            if encoded.frames.count < Self.keptForms { encoded.frames[form] = frames }
-            return frames
-        }
-    }
-
-    private func makeFrames(_ form: Form, _ encoded: inout Encoded) -> [WebSocketFrame] {
+    private func encode(_ index: Int, _ form: Form, _ encoded: inout Encoded) -> [UInt8] {
+        var bytes: [UInt8] = []
         switch form {
-        case .serverSentEvent: return []
+        case .serverSentEvent:
+            let json = json(index, &encoded)
+            bytes.reserveCapacity(json.count + 96)
+            bytes.append("id: ")
+            bytes.append(String(events[index].position.index).utf8.raw)
+            bytes.append("\nevent: ")
+            bytes.append(events[index].head.type.text.utf8.raw)
+            bytes.append("\ndata: ")
+            bytes.append(json.raw)
+            bytes.append("\n\n")
         case .jsonFrame(let identifier):
-            return json(&encoded).map { json in
-                var bytes: [UInt8] = []
-                bytes.reserveCapacity(json.count + identifier.count + 20)
-                bytes.append("{\"id\":")
-                bytes.append(identifier.raw)
-                bytes.append(",\"event\":")
-                bytes.append(json.raw)
-                bytes.append(UInt8(ascii: "}"))
-                return .text(bytes)
-            }
+            let json = json(index, &encoded)
+            bytes.reserveCapacity(json.count + identifier.count + 20)
+            bytes.append("{\"id\":")
+            bytes.append(identifier.raw)
+            bytes.append(",\"event\":")
+            bytes.append(json.raw)
+            bytes.append(UInt8(ascii: "}"))
         case .cborFrame(let identifier):
-            if encoded.cbor.isEmpty { encoded.cbor = events.map { $0.encodedAsCBOR() } }
-            return encoded.cbor.map { cbor in
-                var out = CBORWriter()
-                out.map(2)
-                out.field("id")
-                out.bytes.append(identifier.raw)
-                out.field("event")
-                out.bytes.append(cbor.raw)
-                return .binary(out.bytes)
-            }
+            var out = CBORWriter()
+            out.map(2)
+            out.field("id")
+            out.bytes.append(identifier.raw)
+            out.field("event")
+            out.bytes.append(cbor(index, &encoded).raw)
+            bytes = out.bytes
         }
+        return bytes
+    }
+
+    private func json(_ index: Int, _ encoded: inout Encoded) -> [UInt8] {
+        if encoded.json.isEmpty { encoded.json = Array(repeating: [], count: events.count) }
+        if encoded.json[index].isEmpty { events[index].writeJSON(into: &encoded.json[index]) }
+        return encoded.json[index]
+    }
+
+    private func cbor(_ index: Int, _ encoded: inout Encoded) -> [UInt8] {
+        if encoded.cbor.isEmpty { encoded.cbor = Array(repeating: [], count: events.count) }
+        if encoded.cbor[index].isEmpty { encoded.cbor[index] = events[index].encodedAsCBOR() }
+        return encoded.cbor[index]
     }
 }

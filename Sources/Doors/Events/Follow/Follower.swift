@@ -10,7 +10,7 @@ internal import Web
 final class Follower: Sendable {
     enum Sink: Sendable {
         case stream(ResponseStream)
-        case socket(WebSocket, FollowPage.Form, failed: @Sendable (Problem) -> Void)
+        case socket(WebSocket, failed: @Sendable (Problem) -> Void)
     }
 
     enum Demand: Sendable { case more, later, nothing }
@@ -23,13 +23,17 @@ final class Follower: Sendable {
         var sink: Sink?
     }
 
+    private static let block: Int64 = 512
+
     let loop: EventLoop
+    let audience: FollowPage.Audience
     private let query: LedgerQuery
     private unowned let hub: FollowHub
     private let state: Lock<State>
 
-    init(_ loop: EventLoop, _ query: LedgerQuery, _ hub: FollowHub, _ sink: Sink?) {
+    init(_ loop: EventLoop, _ query: LedgerQuery, _ form: FollowPage.Form, _ hub: FollowHub, _ sink: Sink?) {
         self.loop = loop
+        audience = FollowPage.Audience(form, query)
         self.query = query
         self.hub = hub
         state = Lock(State(position: query.after, sink: sink))
@@ -41,8 +45,10 @@ final class Follower: Sendable {
     func nextQuery() -> LedgerQuery {
         var query = query
         query.after = position
-        query.limit = 512
+        query.limit = Int(Self.block)
         query.byteLimit = 128 << 10
+        // Pages end where others' pages end, so that whoever began elsewhere soon shares them.
+        if !query.isFiltered { query.before = ((query.after + 1) / Self.block + 1) * Self.block }
         return query
     }
 
@@ -50,7 +56,7 @@ final class Follower: Sendable {
 
     /// Sends a page that was read for it.
     func take(_ page: FollowPage) -> Demand {
-        let demand = send(page, filtered: false)
+        let demand = send(page, page.pieces(for: audience), in: .reading)
         if demand == .later { hub.leave(self) }
         return demand
     }
@@ -58,13 +64,12 @@ final class Follower: Sendable {
     /// Hears of new events from now on, those first that came in between.
     func listen(_ missed: [FollowPage]) {
         state.withLock { if $0.mode == .reading { $0.mode = .listening } }
-        for page in missed { hear(page) }
+        for page in missed { hear(page, page.pieces(for: audience)) }
     }
 
-    /// Takes a page that everybody is sent.
-    func hear(_ page: FollowPage) {
-        guard state.withLock({ $0.mode == .listening }) else { return }
-        if send(page, filtered: true) == .later { hub.leave(self) }
+    /// Takes a page that everybody is sent, in the pieces of its audience.
+    func hear(_ page: FollowPage, _ pieces: [FollowPage.Piece]) {
+        if send(page, pieces, in: .listening) == .later { hub.leave(self) }
     }
 
     /// The sink takes events again.
@@ -99,31 +104,27 @@ final class Follower: Sendable {
         end()
         switch sink {
         case .stream(let stream)?: stream.abort()
-        case .socket(_, _, let failed)?: failed(problem)
+        case .socket(_, let failed)?: failed(problem)
         case nil: break
         }
     }
 
     // MARK: Sending
 
-    private func send(_ page: FollowPage, filtered: Bool) -> Demand {
-        let (start, sink) = state.withLock { ($0.mode == .ended ? Int64.max : $0.position, $0.sink) }
-        guard let sink, start < page.examined else { return sink == nil ? .nothing : .more }
-        var chosen: [Int] = []
-        for (index, event) in page.events.enumerated() where event.position.index > start {
-            if !filtered || !query.isFiltered || query.matches(event.head) { chosen.append(index) }
-        }
+    private func send(_ page: FollowPage, _ shared: [FollowPage.Piece], in mode: Mode) -> Demand {
+        let (start, sink) = state.withLock { ($0.position, $0.mode == mode ? $0.sink : nil) }
+        guard let sink else { return .nothing }
+        guard start < page.examined else { return .more }
+        let hasSome = (shared.first?.first ?? .max) <= start
         var outcome = WebSocket.Outcome.sent
-        switch sink {
-        case .stream(let stream):
-            if chosen.count == page.events.count, !chosen.isEmpty {
-                outcome = stream.write(page.serverSentEvents())
-            } else {
-                for index in chosen where outcome != .closed { outcome = stream.write(page.serverSentEvent(index)) }
+        for piece in hasSome ? page.pieces(for: audience, after: start) : shared {
+            switch (sink, piece.content) {
+            case (.stream(let stream), .text(let bytes)): outcome = stream.write(bytes)
+            case (.socket(let socket, _), .frame(let frame)): outcome = socket.send(frame)
+            default: preconditionFailure("an audience's form is that of its sinks")
             }
-        case .socket(let socket, let form, _):
-            let frames = chosen.isEmpty ? [] : page.frames(form)
-            for index in chosen where outcome != .closed { outcome = socket.send(frames[index]) }
+            // What is not sent now is read again when there is room.
+            guard outcome == .sent || outcome == .posted else { return settle(outcome, piece.last) }
         }
         return settle(outcome, page.examined)
     }

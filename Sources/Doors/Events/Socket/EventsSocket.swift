@@ -12,7 +12,8 @@ final class EventsSocket: WebSocketHandler {
     private let words: SocketWords
     private let context: RequestContext
     private var follows: [Value: Follower] = [:]
-    private let pace = AppendPace()
+    /// Made by the first append: most sockets only listen, and there may be many.
+    private var pace: AppendPace?
 
     init(_ door: EventsDoor, _ words: SocketWords, _ context: RequestContext) {
         self.door = door
@@ -48,10 +49,11 @@ final class EventsSocket: WebSocketHandler {
     // MARK: Wishes
 
     private func append(_ events: [Event], _ identifier: Value, _ socket: WebSocket) {
+        let pace = pace ?? AppendPace()
+        self.pace = pace
         if pace.entered() == .pause { socket.pause() }
         let (words, context, counts) = (words, context, door.counts)
         let writer = context.writer
-        let pace = pace
         door.services.append(events.map { Submission($0, by: writer) }) { result in
             counts.note(result)
             socket.loop.execute { _ in
@@ -77,8 +79,9 @@ final class EventsSocket: WebSocketHandler {
         let follower = Follower(
             socket.loop,
             query,
+            words.form(identifier),
             door.hub,
-            .socket(socket, words.form(identifier)) { socket.send(words.frame(identifier, $0, context)) }
+            .socket(socket) { socket.send(words.frame(identifier, $0, context)) }
         )
         follows[identifier] = follower
         door.hub.begin(follower)

@@ -170,7 +170,7 @@ extension LedgerQuery {
                 continue
             }
             do throws(IdentifierInvalid) { names.append(try Name(text)) } catch {
-                faults.append(Problem.Fault(path: path, code: error.words.code, message: error.words.message))
+                faults.append(Problem.Fault(path: path, code: error.code.rawValue, message: error.message))
             }
         }
         return names

@@ -34,6 +34,9 @@ struct ChunkedDecoder: Sendable, Equatable {
         trailerLimit = limits.trailerBytes
     }
 
+    /// What the present chunk has announced, and is not here.
+    var announced: Int { state == .data ? remaining : 0 }
+
     /// Goes on at `offset`, which moves to where the next call begins.
     mutating func step(_ bytes: RawSpan, at offset: inout Int) throws(HTTPRefusal) -> Step {
         while offset < bytes.byteCount {
@@ -115,6 +118,14 @@ struct ChunkedDecoder: Sendable, Equatable {
 enum BodyDecoder: Sendable, Equatable {
     case length(Int)
     case chunked(ChunkedDecoder)
+
+    /// What is certain to come.
+    var announced: Int {
+        switch self {
+        case .length(let remaining): remaining
+        case .chunked(let decoder): decoder.announced
+        }
+    }
 
     /// Goes on at `offset`, which moves to where the next call begins.
     mutating func step(_ bytes: RawSpan, at offset: inout Int) throws(HTTPRefusal) -> ChunkedDecoder.Step {

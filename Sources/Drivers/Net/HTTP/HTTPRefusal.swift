@@ -18,6 +18,7 @@ package enum HTTPRefusal: String, Error, Sendable, CaseIterable {
     case badConnection = "Connection is malformed"
     case badChunk = "the chunked body is malformed"
     case badUpgrade = "the WebSocket handshake is malformed"
+    case plainText = "this port speaks TLS: ask with https"
     // Too much, too slow
     case targetTooLong = "the request target is too long"
     case headTooLarge = "the head is too large"
@@ -39,7 +40,8 @@ package enum HTTPRefusal: String, Error, Sendable, CaseIterable {
     package var status: HTTPStatus {
         switch self {
         case .badRequestLine, .badTarget, .badVersion, .badLineEnd, .controlByte, .badFieldName, .foldedField,
-            .missingHost, .badHost, .badLength, .lengthAndCoding, .badCoding, .badConnection, .badChunk, .badUpgrade:
+            .missingHost, .badHost, .badLength, .lengthAndCoding, .badCoding, .badConnection, .badChunk, .badUpgrade,
+            .plainText:
             .badRequest
         case .targetTooLong: .targetTooLong
         case .headTooLarge, .tooManyFields: .headTooLarge

@@ -20,8 +20,8 @@ struct ResponseHead {
     var length: Length
     var persistence: Persistence
 
-    /// `date` is a whole line.
-    func write(_ fields: [UInt8], date: [UInt8], into out: inout [UInt8]) {
+    /// `noted` are further fields, `date` is a whole line.
+    func write(_ fields: [UInt8], _ noted: [UInt8] = [], date: [UInt8], into out: inout [UInt8]) {
         writeStatus(into: &out)
         out.append(contentsOf: date)
         switch length {
@@ -38,6 +38,7 @@ struct ResponseHead {
         case .close: out.append(literal: "Connection: close\r\n")
         }
         out.append(contentsOf: fields)
+        if !noted.isEmpty { out.append(contentsOf: noted) }
         out.append(literal: "\r\n")
     }
 

@@ -1,6 +1,6 @@
 /// What a loop keeps of each connection: a slot of fixed size, and nothing else while it is idle.
 struct Connection {
-    enum Phase: UInt8 { case free, http, webSocket, lingering }
+    enum Phase: UInt8 { case free, handshake, http, webSocket, lingering }
 
     struct Flags: OptionSet {
         let rawValue: UInt16
@@ -32,6 +32,10 @@ struct Connection {
         static let isHeld = Flags(rawValue: 4096)
         /// The socket is dead, or is to be cut; the next turn closes it.
         static let isBroken = Flags(rawValue: 8192)
+        /// Speaks TLS; the loop has its session.
+        static let isSecure = Flags(rawValue: 16384)
+        /// Was too slow, and gets no more than the unit that it is in.
+        static let wasLeft = Flags(rawValue: 32768)
     }
 
     var descriptor: Int32 = -1

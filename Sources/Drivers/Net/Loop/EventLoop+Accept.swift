@@ -9,7 +9,7 @@ extension EventLoop {
                 if descriptor >= 0 {
                     admit(descriptor, UInt8(listener))
                 } else if errno == EMFILE || errno == ENFILE {
-                    shared.spare.lend { refuseOne(socket) }
+                    shared.spare.lend { refuseOne(socket, UInt8(listener)) }
                     break
                 } else if errno != EINTR && errno != ECONNABORTED {
                     break
@@ -26,19 +26,26 @@ extension EventLoop {
         }
         guard poller.addConnection(descriptor, token.number) else { return close(token.index) }
         counters.accepted.add()
-        wheel.set(token.index, in: &table, now: tick, after: ticks.head)
+        guard let identity = listeners[Int(listener)].identity else { return setTime(token.index, ticks.head) }
+        beginSession(token.index, identity)
     }
 
     /// With no descriptor left, a listener would wake the loop for ever: one is lent to say so.
-    private func refuseOne(_ socket: Int32) {
+    private func refuseOne(_ socket: Int32, _ listener: UInt8) {
         let descriptor = Socket.accept(at: socket)
-        if descriptor >= 0 { turnAway(descriptor, 0) }
+        if descriptor >= 0 { turnAway(descriptor, listener) }
     }
 
     /// Says 503 without reading anything, and closes.
     private func turnAway(_ descriptor: Int32, _ listener: UInt8) {
         counters.turnedAway.add()
-        var response = listeners[Int(listener)].handler.response(to: .tooManyConnections)
+        // Who expects a handshake would not understand.
+        guard listeners[Int(listener)].identity == nil else {
+            Glibc.close(descriptor)
+            return
+        }
+        var note: ExchangeNote?
+        var response = listeners[Int(listener)].handler.response(to: .tooManyConnections, note: &note)
         response.fields.add("Retry-After", limits.retryAfterSeconds)
         var bytes: [UInt8] = []
         let head = ResponseHead(status: response.status, length: .known(response.body.count), persistence: .close)

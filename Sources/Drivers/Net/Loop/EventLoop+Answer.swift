@@ -37,7 +37,7 @@ extension EventLoop {
             ticket.traits.insert(.isLast)
             table[index].flags.insert([.isLast, .lingers])
         }
-        var response = listeners[Int(table[index].listener)].handler.response(to: refusal)
+        var response = listeners[Int(table[index].listener)].handler.response(to: refusal, note: &ticket.note)
         if refusal == .overloaded { response.fields.add("Retry-After", limits.retryAfterSeconds) }
         answer(ticket, response)
     }
@@ -84,20 +84,21 @@ extension EventLoop {
         let head = ResponseHead(status: status, length: .known(length), persistence: ticket.persistence)
         let hasBody = length > 0 && !ticket.traits.contains(.isHead) && !status.forbidsBody
         let sent = hasBody ? length : 0
+        let noted = ticket.note?.fields.lines ?? []
         if ticket.number != table[index].answered {
             var bytes: [UInt8] = []
-            head.write(fields, date: dateLine, into: &bytes)
+            head.write(fields, noted, date: dateLine, into: &bytes)
             let rest = hasBody ? body(&bytes) : []
             let pending = table[index].answers ?? PendingAnswers()
             table[index].answers = pending
             pending.park(.init(ticket: ticket, status: status, bytes: bytes, body: rest, sent: sent))
         } else if index == current {
-            head.write(fields, date: dateLine, into: &out)
+            head.write(fields, noted, date: dateLine, into: &out)
             let rest = hasBody ? body(&out) : []
             if !rest.isEmpty { transmit(index, &out, rest) }
             complete(ticket, status, sent)
         } else {
-            head.write(fields, date: dateLine, into: &side)
+            head.write(fields, noted, date: dateLine, into: &side)
             let rest = hasBody ? body(&side) : []
             transmit(index, &side, rest)
             complete(ticket, status, sent)
@@ -138,7 +139,8 @@ extension EventLoop {
             route: ticket.route,
             status: status,
             nanoseconds: MonotonicClock().nanoseconds() - ticket.began,
-            sent: sent
+            sent: sent,
+            note: ticket.note
         )
         listeners[Int(table[index].listener)].handler.finished(record)
     }

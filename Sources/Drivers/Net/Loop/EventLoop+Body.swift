@@ -92,10 +92,12 @@ extension EventLoop {
             }
             switch step {
             case .incomplete:
+                // What will be too much is refused before it comes.
+                if body.received + body.decoder.announced > body.limit { refuse(index, .bodyTooLarge) }
                 return
             case .data(let range):
                 body.received += range.count
-                guard body.received <= body.limit else { return refuse(index, .bodyTooLarge) }
+                guard body.received + body.decoder.announced <= body.limit else { return refuse(index, .bodyTooLarge) }
                 guard pass(span.part(range), to: body, index) == .next else { return }
             case .end:
                 return complete(index, body)

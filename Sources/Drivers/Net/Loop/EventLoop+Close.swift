@@ -7,6 +7,7 @@ extension EventLoop {
         guard !flags.contains(.hasEnded), !flags.isDisjoint(with: [.lingers, .readable]) else { return close(index) }
         // Closing with unread bytes makes the system reset the connection, and the answer may be lost on its way.
         tellClosed(index)
+        endSession(index)
         Socket.endWriting(table[index].descriptor)
         table[index].phase = .lingering
         table[index].flags.insert(.readable)
@@ -25,6 +26,7 @@ extension EventLoop {
         buffered -= body?.collected.count ?? 0
         buffered -= table[index].message?.reader.partial.count ?? 0
         if index == current { out.removeAll(keepingCapacity: true) }
+        endSession(index)
         Glibc.close(table[index].descriptor)
         table.remove(index)
         shared.leave()
@@ -39,7 +41,8 @@ extension EventLoop {
     func expire(_ index: UInt32) {
         if let output = table[index].output {
             let least = min(output.count, Int(limits.stalledSeconds * Double(limits.bodyBytesPerSecond)))
-            if output.isStalled(below: least) { return close(index) }
+            if table[index].flags.contains(.wasLeft) { return close(index) }
+            if output.isStalled(below: least) { return leaveBehind(index, output) }
             return setTime(index, ticks.stalled)
         }
         switch table[index].phase {
@@ -47,6 +50,34 @@ extension EventLoop {
         case .http: expireHTTP(index)
         default: close(index)
         }
+    }
+
+    /// Ends a connection whose reader is too slow: followers after the event that they are in, others at once.
+    ///
+    /// The rest of that event waits for the reader for a while longer; nothing else does.
+    private func leaveBehind(_ index: UInt32, _ output: OutputQueue) {
+        let token = token(index)
+        let answer = turn(of: index)
+        let isSocket = table[index].phase == .webSocket && !table[index].flags.contains(.saidClose)
+        guard isSocket || answer?.slowReader == .isEnded else { return close(index) }
+        // What TLS has sealed must be sent as it is.
+        let sealed = table[index].flags.contains(.isSecure) ? min(output.nextCount, TLSSession.recordBytes) : 0
+        let before = output.count
+        guard output.cutAfterUnit(atLeast: sealed) == .done else { return close(index) }
+        buffered -= before - output.count
+        counters.leftBehind.add()
+        table[index].flags.insert([.wasLeft, .isLast, .lingers])
+        table[index].flags.remove(.wantsWritable)
+        if isSocket {
+            fail(index, .overloaded)
+            tellClosed(index)
+        } else if let answer {
+            finishStream(answer.ticket)
+            answer.source.closed(answer.stream)
+        }
+        guard table.holds(token) else { return }
+        if table[index].output?.isEmpty ?? true { return sendMore(index) }
+        setTime(index, ticks.leftBehind)
     }
 
     private func expireHTTP(_ index: UInt32) {

@@ -23,7 +23,7 @@ extension EventLoop {
                 Glibc.close(socket)
             }
         }
-        listeners = listeners.map { Listener(sockets: [], handler: $0.handler) }
+        listeners = listeners.map { Listener(sockets: [], handler: $0.handler, identity: $0.identity) }
     }
 
     private func drain(_ token: ConnectionToken) {
@@ -35,6 +35,8 @@ extension EventLoop {
             guard table.holds(token) else { return }
         }
         switch table[index].phase {
+        case .handshake:
+            close(index)
         case .webSocket:
             close(token, .goingAway, "")
         case .http:

@@ -71,11 +71,6 @@ extension EventLoop {
     private func ask(_ index: UInt32, _ head: RequestHead, _ rest: UnsafeRawBufferPointer) -> Int {
         counters.requests.add()
         let ticket = takeNumber(index, head)
-        guard unanswered <= limits.unanswered, buffered <= limits.bufferedBytes else {
-            counters.shed.add()
-            refuse(ticket, .overloaded)
-            return head.byteCount
-        }
         dispatch = unsafe Dispatch(
             isActive: true,
             connection: ticket.connection,
@@ -83,12 +78,18 @@ extension EventLoop {
             head: head,
             bytes: rest
         )
-        let handler = listeners[Int(table[index].listener)].handler
-        let fields = parser.fields
-        handler.handle(
-            HTTPRequest(head, unsafe rest.bytes.part(0..<head.byteCount), fields.span),
-            HTTPExchange(self, ticket)
-        )
+        if unanswered <= limits.unanswered, buffered <= limits.bufferedBytes {
+            let handler = listeners[Int(table[index].listener)].handler
+            let fields = parser.fields
+            handler.handle(
+                HTTPRequest(head, unsafe rest.bytes.part(0..<head.byteCount), fields.span),
+                HTTPExchange(self, ticket)
+            )
+        } else {
+            // Its body is still read over, or it would pass for a request.
+            counters.shed.add()
+            refuse(ticket, .overloaded)
+        }
         defer { dispatch.isActive = false }
         if dispatch.body == .untouched, head.framing != .none, table.holds(ticket.connection) {
             if table[index].flags.contains(.isLast) {

@@ -7,23 +7,41 @@ extension EventLoop {
         for _ in 0..<4 {
             let flags = table[index].flags
             guard flags.contains(.readable), !flags.contains(.isPaused) else { return }
-            let count = unsafe recv(table[index].descriptor, buffer.baseAddress, buffer.count, 0)
-            if count > 0 {
+            if table[index].phase == .handshake { return shakeHands(index) }
+            switch arrival(index) {
+            case .bytes(let count, let rest):
                 counters.bytesReceived.add(count)
-                // A short read has emptied the socket; the end of the stream is met by reading once more.
-                if unsafe count < buffer.count, !flags.contains(.hasEnded) { table[index].flags.remove(.readable) }
+                // The end of the stream is met by reading once more.
+                if rest == .nothing, !flags.contains(.hasEnded) { table[index].flags.remove(.readable) }
                 unsafe take(index, UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
                 guard table.holds(token) else { return }
-            } else if count == 0 {
-                return end(index)
-            } else if errno == EAGAIN {
+            case .nothing:
                 table[index].flags.remove(.readable)
                 return
-            } else if errno != EINTR {
-                return close(index)
+            case .again: continue
+            case .end: return end(index)
+            case .failed: return close(index)
             }
         }
         enqueue(index)
+    }
+
+    /// What a look at the socket brought, in the loop's buffer.
+    enum Arrival {
+        enum Rest { case unknown, nothing }
+
+        case bytes(Int, Rest)
+        case nothing, again, end, failed
+    }
+
+    private func arrival(_ index: UInt32) -> Arrival {
+        let flags = table[index].flags
+        if flags.contains(.isSecure), table[index].phase != .lingering { return secureArrival(index) }
+        let count = unsafe recv(table[index].descriptor, buffer.baseAddress, buffer.count, 0)
+        // A short read has emptied the socket.
+        if count > 0 { return unsafe .bytes(count, count < buffer.count ? .nothing : .unknown) }
+        if count == 0 { return .end }
+        return errno == EAGAIN ? .nothing : errno == EINTR ? .again : .failed
     }
 
     /// Serves what was read, and sends what came of it in one go.
@@ -114,7 +132,8 @@ extension EventLoop {
             // It is the handler who keeps the client waiting.
             wheel.cancel(index, in: &table)
         } else if let body = table[index].body {
-            setTime(index, bodyTicks(body))
+            guard let left = bodyTicks(body) else { return expire(index) }
+            setTime(index, left)
         } else if table[index].partial != nil, !table[index].flags.contains(.isPaused) {
             guard !table[index].flags.contains(.hasBegun) else { return }
             table[index].flags.insert(.hasBegun)
@@ -129,10 +148,12 @@ extension EventLoop {
     }
 
     /// How long a body may still take: its grace, and what its speed has saved up, but never more than the grace again.
-    private func bodyTicks(_ body: BodyReader) -> UInt32 {
+    ///
+    /// Nil when its time is over: a byte that comes later saves nothing.
+    private func bodyTicks(_ body: BodyReader) -> UInt32? {
         let earned = TimerWheel.ticks(Double(body.received) / Double(max(1, limits.bodyBytesPerSecond)))
         let left = Int64(ticks.bodyGrace) + Int64(earned) - Int64(tick &- body.began)
-        return UInt32(min(max(1, left), 2 * Int64(ticks.bodyGrace)))
+        return left > 0 ? UInt32(min(left, 2 * Int64(ticks.bodyGrace))) : nil
     }
 
     func setTime(_ index: UInt32, _ ticks: UInt32) { wheel.set(index, in: &table, now: tick, after: ticks) }

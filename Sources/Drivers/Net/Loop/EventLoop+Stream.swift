@@ -8,7 +8,8 @@ extension EventLoop {
         _ status: HTTPStatus,
         _ fields: HTTPFields,
         _ source: any ResponseSource,
-        _ heartbeat: Heartbeat?
+        _ heartbeat: Heartbeat?,
+        _ slowReader: SlowReader
     ) -> ResponseStream {
         var ticket = settled(given)
         guard table.holds(ticket.connection) else { return ResponseStream(self, ticket) }
@@ -21,8 +22,8 @@ extension EventLoop {
         let stream = ResponseStream(self, ticket)
         let head = ResponseHead(status: status, length: isOld ? .close : .chunked, persistence: ticket.persistence)
         var bytes: [UInt8] = []
-        head.write(fields.lines, date: dateLine, into: &bytes)
-        let answer = StreamedAnswer(stream, status, isChunked: !isOld, source: source, heartbeat: heartbeat)
+        head.write(fields.lines, ticket.note?.fields.lines ?? [], date: dateLine, into: &bytes)
+        let answer = StreamedAnswer(stream, status, isChunked: !isOld, source: source, heartbeat: heartbeat, slowReader)
         let pending = table[index].answers ?? PendingAnswers()
         table[index].answers = pending
         pending.streams[ticket.number] = answer
@@ -35,24 +36,21 @@ extension EventLoop {
         return stream
     }
 
-    /// Gives bytes to a connection: to what it is sent together when it is being served, else at once.
-    func hand(_ index: UInt32, _ bytes: inout [UInt8], _ body: [UInt8]) {
-        if index == current, body.isEmpty, bytes.count < Self.sharedBytes {
-            out.append(contentsOf: bytes)
-            bytes.removeAll(keepingCapacity: true)
-        } else if index == current {
-            out.append(contentsOf: bytes)
-            bytes.removeAll(keepingCapacity: true)
-            transmit(index, &out, body)
-        } else {
-            transmit(index, &bytes, body)
-        }
+    /// Gives whole units to a connection: to what it is sent together when it is being served, else at once.
+    func hand(_ index: UInt32, _ bytes: inout [UInt8], _ body: [UInt8], _ tail: [UInt8] = []) {
+        guard index == current else { return transmit(index, &bytes, body, tail) }
+        if out.count + bytes.count > Self.sharedBytes { flush(index) }
+        out.append(contentsOf: bytes)
+        bytes.removeAll(keepingCapacity: true)
+        if !body.isEmpty { transmit(index, &out, body, tail) }
     }
 
     private func streamed(_ ticket: AnswerTicket) -> StreamedAnswer? {
         guard table.holds(ticket.connection) else { return nil }
         return table[ticket.connection.index].answers?.streams[ticket.number]
     }
+
+    private static var lineEnd: [UInt8] { [0x0D, 0x0A] }
 
     func write(_ ticket: AnswerTicket, _ piece: [UInt8]) -> WebSocket.Outcome {
         guard let answer = streamed(ticket), !answer.isFinished else { return .closed }
@@ -70,19 +68,17 @@ extension EventLoop {
         } else if piece.count < Self.sharedBytes {
             answer.encode(piece, into: &side)
             hand(index, &side, [])
+        } else if answer.isChunked {
+            side.append(hexadecimal: piece.count)
+            side.append(literal: "\r\n")
+            hand(index, &side, piece, Self.lineEnd)
         } else {
-            if answer.isChunked {
-                side.append(hexadecimal: piece.count)
-                side.append(literal: "\r\n")
-            }
             hand(index, &side, piece)
-            if answer.isChunked {
-                side.append(literal: "\r\n")
-                hand(index, &side, [])
-            }
         }
+        // The socket turned out to be dead; the next turn closes it.
+        guard !table[index].flags.contains(.isBroken) else { return .closed }
         let after = isTurn ? self.waiting(ticket.connection) : answer.early.count
-        guard after > limits.outputMark else { return .sent }
+        guard after > outputMark else { return .sent }
         answer.wantsWritable = true
         if isTurn { table[index].flags.insert(.wantsWritable) }
         return .full

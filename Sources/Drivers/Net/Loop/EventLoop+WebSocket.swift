@@ -30,6 +30,7 @@ extension EventLoop {
             out.append(contentsOf: field.lines)
         }
         out.append(contentsOf: fields.lines)
+        if let note = ticket.note { out.append(contentsOf: note.fields.lines) }
         out.append(literal: "\r\n")
         table[index].phase = .webSocket
         table[index].flags.remove(.hasBegun)
@@ -118,20 +119,18 @@ extension EventLoop {
             return .closed
         }
         sendFrame(index, frame)
-        guard self.waiting(token) > limits.outputMark else { return .sent }
+        // The socket turned out to be dead; the next turn closes it.
+        guard !table[index].flags.contains(.isBroken) else { return .closed }
+        guard self.waiting(token) > outputMark else { return .sent }
         table[index].flags.insert(.wantsWritable)
         return .full
     }
 
     /// Hands a whole frame to the socket.
     func sendFrame(_ index: UInt32, _ frame: [UInt8]) {
-        if index == current, out.count + frame.count <= Self.sharedBytes {
-            out.append(contentsOf: frame)
-        } else if index == current {
-            transmit(index, &out, frame)
-        } else {
-            transmit(index, &side, frame)
-        }
+        guard index == current else { return transmit(index, &side, frame) }
+        if out.count + frame.count > Self.sharedBytes { flush(index) }
+        if frame.count < Self.sharedBytes { out.append(contentsOf: frame) } else { transmit(index, &out, frame) }
     }
 
     func waiting(_ token: ConnectionToken) -> Int {

@@ -13,9 +13,11 @@ package final class EventLoop: @unchecked Sendable {
     struct Listener {
         let sockets: [Int32]
         let handler: any HTTPHandler
+        /// Whoever comes in here speaks TLS, when there is one.
+        let identity: TLSIdentity?
     }
 
-    let limits: NetLimits
+    package let limits: NetLimits
     let shared: ServerState
     /// What this loop has counted.
     package let counters = NetCounters()
@@ -42,6 +44,8 @@ package final class EventLoop: @unchecked Sendable {
     var scan = HeadScan()
     /// Reads the messages of sockets that are between two of them.
     var idleReader: MessageReader
+    /// The TLS sessions, by their slots; as long as the last slot that ever had one.
+    var sessions: [TLSSession?] = []
     /// Made when it is needed first.
     var gzip: Gzip?
     /// Connections that go on in the next turn.
@@ -55,6 +59,8 @@ package final class EventLoop: @unchecked Sendable {
         get { counters.buffered.value }
         set { counters.buffered.set(newValue) }
     }
+    /// Above this a connection's reader is waited for; less when the loop's connections hold much already.
+    var outputMark: Int { buffered < limits.bufferedBytes / 2 ? limits.outputMark : 0 }
     var isDraining = false
     /// When a drain gives up, in nanoseconds.
     var drainDeadline: Int64 = 0
@@ -185,11 +191,13 @@ package final class EventLoop: @unchecked Sendable {
         guard table.holds(token) else { return }
         if event.isDead { return close(token.index) }
         if event.hasEnded { table[token.index].flags.insert(.hasEnded) }
-        if event.isWritable, table[token.index].output != nil {
+        let isSecure = table[token.index].flags.contains(.isSecure)
+        if event.isWritable || isSecure, table[token.index].output != nil {
             sendMore(token.index)
             guard table.holds(token) else { return }
         }
-        if event.isReadable {
+        // TLS may have to write before it can read on.
+        if event.isReadable || isSecure {
             table[token.index].flags.insert(.readable)
             receive(token.index)
         }
@@ -236,12 +244,14 @@ package final class EventLoop: @unchecked Sendable {
 
 /// The times of the limits, in ticks of the wheel.
 struct TickLimits {
-    let head, idle, stalled, linger, bodyGrace, ping, close: UInt32
+    let handshake, head, idle, stalled, leftBehind, linger, bodyGrace, ping, close: UInt32
 
     init(_ limits: NetLimits) {
+        handshake = TimerWheel.ticks(limits.handshakeSeconds)
         head = TimerWheel.ticks(limits.headSeconds)
         idle = TimerWheel.ticks(limits.idleSeconds)
         stalled = TimerWheel.ticks(limits.stalledSeconds)
+        leftBehind = TimerWheel.ticks(limits.leftBehindSeconds)
         linger = TimerWheel.ticks(limits.lingerSeconds)
         bodyGrace = TimerWheel.ticks(limits.bodyGraceSeconds)
         ping = TimerWheel.ticks(limits.pingSeconds)

@@ -7,6 +7,12 @@ final class OutputQueue {
     private(set) var count = 0
     /// Bytes that were sent since `stalled` was asked last.
     private var progress = 0
+    /// Bytes that were sent of the queue, ever.
+    private var sent = 0
+    /// Where units end (an event, a frame, an answer), in bytes from the queue's beginning: there it may be cut.
+    ///
+    /// Those before the last that was passed are forgotten.
+    private var ends: [Int] = []
 
     /// Small pieces are copied together up to this.
     private static let small = 4096
@@ -27,6 +33,35 @@ final class OutputQueue {
         }
     }
 
+    /// Notes that a unit ends here; a queue that begins between two of them says so at once.
+    func markEnd() {
+        let end = sent + count
+        if ends.last != end { ends.append(end) }
+    }
+
+    /// Keeps the unit that is being sent, at least so many bytes, and drops the rest; `none` when no unit ends.
+    func cutAfterUnit(atLeast least: Int) -> Cut {
+        guard let end = ends.first(where: { $0 >= sent + least }) else { return .none }
+        var rest = end - sent
+        count = rest
+        ends = [end]
+        var index = first
+        rest += offset
+        while index < pieces.count, rest > 0 {
+            if pieces[index].count > rest { pieces[index].removeLast(pieces[index].count - rest) }
+            rest -= pieces[index].count
+            index += 1
+        }
+        pieces.removeLast(pieces.count - index)
+        if count == 0 { (pieces, first, offset) = ([], 0, 0) }
+        return .done
+    }
+
+    enum Cut { case done, none }
+
+    /// How much of the next piece is not sent.
+    var nextCount: Int { isEmpty ? 0 : pieces[first].count - offset }
+
     /// The next bytes to send.
     func withNext<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         // Sound: the offset is always inside the piece, which is not changed meanwhile.
@@ -34,10 +69,14 @@ final class OutputQueue {
     }
 
     /// Forgets what was sent.
-    func removeFirst(_ sent: Int) {
-        count -= sent
-        offset += sent
-        progress += sent
+    func removeFirst(_ taken: Int) {
+        count -= taken
+        offset += taken
+        progress += taken
+        sent += taken
+        if ends.count >= 64, let passed = ends.firstIndex(where: { $0 >= sent }), passed > ends.count / 2 {
+            ends.removeFirst(passed)
+        }
         guard offset == pieces[first].count else { return }
         pieces[first] = []
         first += 1

@@ -61,8 +61,8 @@ struct SocketAddress: Sendable {
 
     var isIPv6: Bool { Int32(storage.ss_family) == AF_INET6 }
 
-    /// A socket that is bound here, and listens when `backlog` says how many may wait.
-    func bound(_ sharing: Sharing, backlog: Int32?, _ place: String) throws(NetFailure) -> Socket {
+    /// A socket that is bound here, and listens when there are limits.
+    func bound(_ sharing: Sharing, _ limits: NetLimits?, _ place: String) throws(NetFailure) -> Socket {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let socket = Socket(adopting: Glibc.socket(Int32(storage.ss_family), kind, 0))
         guard socket.number >= 0 else { throw NetFailure(errno, "open a socket for", place) }
@@ -72,12 +72,15 @@ struct SocketAddress: Sendable {
         // What is accepted inherits these.
         socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         socket.set(SOL_SOCKET, SO_KEEPALIVE, 1)
+        if let limits { socket.set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Int32(clamping: limits.unsentBytes)) }
         let code = unsafe withUnsafeBytes(of: storage) { bytes in
             guard let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return EFAULT }
             return unsafe bind(socket.number, address, length) == 0 ? 0 : errno
         }
         guard code == 0 else { throw NetFailure(code, "listen on", place) }
-        if let backlog, listen(socket.number, backlog) != 0 { throw NetFailure(errno, "listen on", place) }
+        if let limits, listen(socket.number, Int32(clamping: limits.backlog)) != 0 {
+            throw NetFailure(errno, "listen on", place)
+        }
         return socket
     }
 

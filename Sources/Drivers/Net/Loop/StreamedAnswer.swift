@@ -6,6 +6,7 @@ final class StreamedAnswer {
     let source: any ResponseSource
     let stream: ResponseStream
     let heartbeat: Heartbeat?
+    let slowReader: SlowReader
     /// What was written before its turn came: the head, and what follows.
     var early: [UInt8] = []
     var isFinished = false
@@ -17,7 +18,8 @@ final class StreamedAnswer {
         _ status: HTTPStatus,
         isChunked: Bool,
         source: any ResponseSource,
-        heartbeat: Heartbeat?
+        heartbeat: Heartbeat?,
+        _ slowReader: SlowReader
     ) {
         ticket = stream.ticket
         self.stream = stream
@@ -25,6 +27,7 @@ final class StreamedAnswer {
         self.isChunked = isChunked
         self.source = source
         self.heartbeat = heartbeat
+        self.slowReader = slowReader
     }
 
     /// Appends a piece the way the answer's body is delimited.
@@ -35,6 +38,14 @@ final class StreamedAnswer {
         out.append(contentsOf: piece)
         out.append(literal: "\r\n")
     }
+}
+
+/// What becomes of a streamed answer whose reader takes too little for too long.
+package enum SlowReader: Sendable {
+    /// The connection is cut: the reader sees that the answer is not whole.
+    case isCut
+    /// The answer ends in order after the last whole piece that has begun: no piece promises another.
+    case isEnded
 }
 
 /// What a stream says when it has nothing to say, so that neither side takes the other for dead.

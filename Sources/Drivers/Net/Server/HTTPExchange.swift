@@ -7,41 +7,58 @@ internal import Basics
 package struct HTTPExchange: ~Copyable {
     // Sound without a count: the loop calls the handler, so that it outlives the call.
     private let unmanaged: Unmanaged<EventLoop>
-    private(set) var ticket: AnswerTicket
+    private var claim: AnswerTicket.Claim
+    // Owned by the exchange until the ticket takes it: a value with a counted reference could not be discarded.
+    private var kept: Unmanaged<ExchangeNote>?
 
     init(_ loop: EventLoop, _ ticket: AnswerTicket) {
         unsafe unmanaged = .passUnretained(loop)
-        self.ticket = ticket
+        claim = ticket.claim
+        unsafe kept = ticket.note.map { unsafe .passRetained($0) }
     }
 
-    deinit { loop.refuse(ticket, .unanswered) }
+    deinit { loop.refuse(ticket(), .unanswered) }
+
+    /// The ticket, which takes the note along: to be called once, at the end.
+    private func ticket() -> AnswerTicket {
+        AnswerTicket(claim, note: unsafe kept?.takeRetainedValue())
+    }
 
     /// The loop that serves this connection: what belongs to one loop needs no lock.
     package var loop: EventLoop { unsafe unmanaged.takeUnretainedValue() }
 
     /// Tells metrics which route it was; the numbers are the handler's own.
     package var route: UInt16 {
-        get { ticket.route }
-        set { ticket.route = newValue }
+        get { claim.route }
+        set { claim.route = newValue }
+    }
+
+    /// Goes with the answer, whatever it will be and whoever gives it.
+    package var note: ExchangeNote? {
+        get { unsafe kept?.takeUnretainedValue() }
+        set {
+            unsafe kept?.release()
+            unsafe kept = newValue.map { unsafe .passRetained($0) }
+        }
     }
 
     /// Answers with a copy of `body`; nothing is allocated.
     package consuming func respond(_ status: HTTPStatus, fields: HTTPFields = .none, body: RawSpan) {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         loop.answer(ticket, status, fields.lines, body)
     }
 
     /// Answers; a large body is shared, not copied.
     package consuming func respond(_ status: HTTPStatus, fields: HTTPFields = .none, body: [UInt8] = []) {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         loop.answer(ticket, HTTPResponse(status, fields: fields, body: body))
     }
 
     /// Answers; a large body is shared, not copied.
     package consuming func respond(_ response: HTTPResponse) {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         loop.answer(ticket, response)
     }
@@ -50,7 +67,7 @@ package struct HTTPExchange: ~Copyable {
     ///
     /// The body, unless it was read, is read over.
     package consuming func deferred() -> Responder {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         return Responder(loop, loop.settled(ticket))
     }
@@ -63,14 +80,14 @@ package struct HTTPExchange: ~Copyable {
         limit: Int? = nil,
         then: @escaping (_ request: HTTPRequest, _ body: RawSpan, _ exchange: consuming HTTPExchange) -> Void
     ) {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         loop.readBody(ticket, limit: limit, then: then)
     }
 
     /// Hands the body to `consumer` as it comes, up to `limit` (the server's own when nil).
     package consuming func readBody(limit: Int? = nil, into consumer: any BodyConsumer) {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         loop.readBody(ticket, limit: limit, into: consumer)
     }
@@ -83,11 +100,12 @@ package struct HTTPExchange: ~Copyable {
         _ status: HTTPStatus,
         fields: HTTPFields,
         heartbeat: Heartbeat? = nil,
+        slowReader: SlowReader = .isCut,
         from source: any ResponseSource
     ) -> ResponseStream {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
-        return loop.stream(ticket, status, fields, source, heartbeat)
+        return loop.stream(ticket, status, fields, source, heartbeat, slowReader)
     }
 
     /// Opens a WebSocket, or refuses a handshake that is malformed.
@@ -99,7 +117,7 @@ package struct HTTPExchange: ~Copyable {
         fields: HTTPFields = .none,
         _ make: (WebSocket) -> any WebSocketHandler
     ) {
-        let (loop, ticket) = (loop, ticket)
+        let (loop, ticket) = (loop, ticket())
         discard self
         loop.upgrade(ticket, request, subprotocol, fields, make)
     }

@@ -9,15 +9,15 @@ package protocol HTTPHandler: Sendable {
     /// `request` is a view of the connection's buffer, and ends with this call.
     func handle(_ request: HTTPRequest, _ exchange: consuming HTTPExchange)
 
-    /// What to say to a client that the wire refuses.
-    func response(to refusal: HTTPRefusal) -> HTTPResponse
+    /// What to say to a client that the wire refuses; `note` is that of the exchange, and may be set when it is nil.
+    func response(to refusal: HTTPRefusal, note: inout ExchangeNote?) -> HTTPResponse
 
     /// Hears of every request that was answered in full, on its loop; for metrics and logs.
     func finished(_ record: ExchangeRecord)
 }
 
 extension HTTPHandler {
-    package func response(to refusal: HTTPRefusal) -> HTTPResponse {
+    package func response(to refusal: HTTPRefusal, note: inout ExchangeNote?) -> HTTPResponse {
         HTTPResponse(
             refusal.status,
             fields: HTTPFields(contentType: "text/plain; charset=utf-8"),
@@ -37,4 +37,6 @@ package struct ExchangeRecord: Sendable {
     package let nanoseconds: Int64
     /// The answer's body as it was sent, in bytes.
     package let sent: Int
+    /// What the handler noted in `HTTPExchange.note`.
+    package let note: ExchangeNote?
 }

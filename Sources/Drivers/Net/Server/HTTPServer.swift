@@ -8,12 +8,15 @@ package final class HTTPServer: Sendable {
         package var host: String
         package var port: UInt16
         package var handler: any HTTPHandler
+        /// With one, TLS is spoken here, and nothing else.
+        package var identity: TLSIdentity?
 
         /// `host` is a name or a number, or `*` for every address; port 0 is any that is free.
-        package init(host: String = "127.0.0.1", port: UInt16, handler: any HTTPHandler) {
+        package init(host: String = "127.0.0.1", port: UInt16, handler: any HTTPHandler, identity: TLSIdentity? = nil) {
             self.host = host
             self.port = port
             self.handler = handler
+            self.identity = identity
         }
     }
 
@@ -49,7 +52,8 @@ package final class HTTPServer: Sendable {
             let bound = try ListeningSockets(door, copies: configuration.loops, limits: configuration.limits)
             ports.append(bound.port)
             for loop in 0..<configuration.loops {
-                listeners[loop].append(EventLoop.Listener(sockets: bound.numbers[loop], handler: door.handler))
+                let sockets = bound.numbers[loop]
+                listeners[loop].append(.init(sockets: sockets, handler: door.handler, identity: door.identity))
             }
         }
         let shared = ServerState()
@@ -89,9 +93,9 @@ private struct ListeningSockets {
             address.port = port
             do throws(NetFailure) {
                 // Sockets that share an address would share it with another process as well: look first.
-                if port != 0 { _ = try address.bound(.alone, backlog: nil, place) }
+                if port != 0 { _ = try address.bound(.alone, nil, place) }
                 for copy in 0..<copies {
-                    let socket = try address.bound(.shared, backlog: Int32(limits.backlog), place)
+                    let socket = try address.bound(.shared, limits, place)
                     if port == 0 {
                         port = socket.port
                         address.port = port

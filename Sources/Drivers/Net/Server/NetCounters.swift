@@ -25,6 +25,8 @@ package final class NetCounters: Sendable {
     package let refused = Counter()
     /// Requests that met too much load.
     package let shed = Counter()
+    /// Followers that were too slow for their buffer.
+    package let leftBehind = Counter()
     package let bytesReceived = Counter()
     package let bytesSent = Counter()
 

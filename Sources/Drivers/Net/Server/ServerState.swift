@@ -17,21 +17,43 @@ final class ServerState: Sendable {
         return .refused
     }
 
-    func leave() { connections.subtract(1, ordering: .relaxed) }
+    /// Counts a connection out whose descriptor is closed.
+    func leave() {
+        connections.subtract(1, ordering: .relaxed)
+        spare.restore()
+    }
 
     var count: Int { connections.load(ordering: .relaxed) }
 }
 
 /// A descriptor kept for the moment when the process has no other.
 final class SpareDescriptor: Sendable {
-    private let number = Lock(unsafe open("/dev/null", O_RDONLY | O_CLOEXEC))
+    private let number = Lock(SpareDescriptor.open())
+    private let isLost = Atomic(false)
 
     deinit { close(number.withLock { $0 }) }
 
-    /// Runs `body` with one descriptor more than there was.
+    /// Runs `body`, which must be short, with one descriptor more than there was.
+    ///
+    /// One borrower at a time: the number must not be closed twice, since it may be a connection's by then. Somebody
+    /// else in the process may be quicker to take what is freed here; then it comes back by `restore`.
     func lend(_ body: () -> Void) {
-        close(number.withLock { $0 })
-        body()
-        number.withLock { $0 = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        number.withLock { number in
+            if number >= 0 { close(number) }
+            body()
+            number = Self.open()
+            isLost.store(number < 0, ordering: .relaxed)
+        }
     }
+
+    /// Takes a descriptor again, after one was freed.
+    func restore() {
+        guard isLost.load(ordering: .relaxed) else { return }
+        number.withLock { number in
+            if number < 0 { number = Self.open() }
+            isLost.store(number < 0, ordering: .relaxed)
+        }
+    }
+
+    private static func open() -> Int32 { unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
 }

@@ -24,6 +24,19 @@ package struct WebSocketFrame: Sendable {
     /// A whole binary message.
     package static func binary(_ bytes: [UInt8]) -> WebSocketFrame { WebSocketFrame(.binary, bytes.raw) }
 
+    /// Several whole text messages in one piece, which is sent or dropped together.
+    package static func texts(_ texts: [[UInt8]]) -> WebSocketFrame { WebSocketFrame(.text, texts) }
+
+    /// The same of binary messages.
+    package static func binaries(_ messages: [[UInt8]]) -> WebSocketFrame { WebSocketFrame(.binary, messages) }
+
+    private init(_ kind: Kind, _ payloads: [[UInt8]]) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(payloads.reduce(0) { $0 + $1.count + 10 })
+        for payload in payloads { Self.append(kind, payload.raw, to: &bytes) }
+        self.bytes = bytes
+    }
+
     /// A close frame; a code that must not be sent is left out, a reason is cut to what fits.
     static func close(_ code: CloseCode, _ reason: String) -> WebSocketFrame {
         guard code.isSendable else { return WebSocketFrame(.close, [UInt8]().raw) }

@@ -20,6 +20,25 @@ extension Projector {
         return lowest
     }
 
+    /// The lowest position of the bases that there are; nil when a view has none.
+    package func lowestBase() async throws(StoreError) -> Position? {
+        var lowest: Position?
+        for (index, view) in views.enumerated() {
+            guard progress.hasBase(of: view.name) else { return nil }
+            let known: Position?
+            do {
+                known = try await base(of: view)
+            } catch {
+                // A copy that failed has left none.
+                guard error.kind == .notFound else { throw error }
+                return nil
+            }
+            guard let base = known else { return nil }
+            lowest = index == 0 ? base : lowest.map { min($0, base) }
+        }
+        return lowest
+    }
+
     /// Notes how far the live rows came, once their base has forgotten what they have.
     func advanced(_ view: any View, _ step: ViewStep) async throws(StoreError) {
         if step.forgets, progress.hasBase(of: view.name) {

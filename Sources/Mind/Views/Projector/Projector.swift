@@ -75,11 +75,20 @@ package final class Projector: Sendable {
         try await feed.rows.purge()
     }
 
+    /// Lets a few more events come together after a small step: a transaction for each would cost more than they do.
+    ///
+    /// Who waits for a view does not wait for that.
+    private func rest() async {
+        guard feed.limits.rest > .zero, !progress.isAwaited else { return }
+        try? await clock.sleep(for: feed.limits.rest)
+    }
+
     private func follow(_ view: any View) async {
         var position = progress.position(of: view.name)
         while !Task.isCancelled {
             do throws(StoreError) {
                 let durable = feed.ledger.extent.durable
+                let start = position
                 if position == durable {
                     progress.reached(position, by: view.name, currentAt: wallClock.milliseconds())
                     try await feed.ledger.grown(beyond: durable + 1)
@@ -94,6 +103,7 @@ package final class Projector: Sendable {
                         try await advanced(view, step)
                         position = step.position
                     }
+                    if durable - start < feed.limits.pageEvents { await rest() }
                 }
             } catch {
                 if Task.isCancelled { return }

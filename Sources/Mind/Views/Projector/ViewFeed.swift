@@ -107,6 +107,8 @@ package struct ProjectorLimits: Sendable {
     package var pageEvents = 4_096
     /// A view holds about so many bytes of events at most.
     package var pageBytes = 4 << 20
+    /// How long a view waits for company after it applied less than a page.
+    package var rest = Duration.milliseconds(10)
     /// A failing view waits so long, then twice as long each time, up to the longest.
     package var shortestDelay = Duration.milliseconds(50)
     package var longestDelay = Duration.seconds(10)

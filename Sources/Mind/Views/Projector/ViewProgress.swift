@@ -104,6 +104,9 @@ final class ViewProgress: Sendable {
         }
     }
 
+    /// Whether somebody waits for a view.
+    var isAwaited: Bool { state.withLock { !$0.waiters.isEmpty } }
+
     private func change(_ body: (inout sending State) -> Void) {
         let woken = state.withLock { state in
             body(&state)

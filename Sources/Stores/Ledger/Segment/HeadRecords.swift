@@ -28,16 +28,23 @@ struct HeadRecords: Sendable {
         self.ledger = ledger
         var bytes: [UInt8] = []
         do { _ = try file.read(into: &bytes, count: 2 * Self.recordSize, at: 0) } catch { throw .disk(error) }
-        for slot in 0..<2 where bytes.count >= (slot + 1) * Self.recordSize {
+        guard bytes.count == 2 * Self.recordSize else {
+            throw .damage(.damaged(LedgerFiles.heads, "it has \(bytes.count) of its \(2 * Self.recordSize) bytes"))
+        }
+        var spoilt = 0
+        for slot in 0..<2 {
             let record = Array(bytes[slot * Self.recordSize..<(slot + 1) * Self.recordSize])
             let head: Record?
             do { head = try Self.decode(record, ledger: ledger) } catch { throw .damage(error) }
+            if head == nil, !record.raw.isZero { spoilt += 1 }
             guard let head, newest.map({ ($0.head.size, $0.time) < (head.head.size, head.time) }) ?? true else {
                 continue
             }
             newest = head
             newestSlot = slot
         }
+        // The older record is written over while the newer one is whole.
+        if spoilt == 2 { throw .damage(.damaged(LedgerFiles.heads, "neither of its records is whole")) }
     }
 
     /// Writes a head over the older record.

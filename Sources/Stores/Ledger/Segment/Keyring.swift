@@ -75,9 +75,14 @@ struct Keyring {
 
     // MARK: Changing
 
+    private func size(with more: Int) -> Int64 { (Int64(slots.count) + 1 + Int64(more)) * Int64(Self.slotSize) }
+
+    /// Whether so many more keys fit.
+    func hasRoom(for more: Int) -> Bool { size(with: more) <= capacity }
+
     /// Makes sure that so many more keys fit, zero-filled: a full disk is met here, before anything is written.
     mutating func reserve(_ more: Int) throws(DiskError) {
-        let needed = (Int64(slots.count) + 1 + Int64(more)) * Int64(Self.slotSize)
+        let needed = size(with: more)
         guard needed > capacity else { return }
         let step = Self.growth * Int64(Self.slotSize) / 8
         let target = (needed + step - 1) / step * step
@@ -159,8 +164,13 @@ struct Keyring {
         return wrapping?.unwrap(Array(bytes[32..<92]), associated: Array(bytes[16..<32]))
     }
 
-    /// Says that the file was synced after the last change.
-    mutating func wasSynced() { needsSync = false }
+    /// The file when it has to be synced, which the caller then does; keys may be added meanwhile, for the next sync.
+    ///
+    /// Where that sync fails, nothing may be sealed any more.
+    mutating func takeUnsynced() -> (any DiskFile)? {
+        defer { needsSync = false }
+        return needsSync ? file : nil
+    }
 
     mutating func sync() throws(DiskError) {
         guard needsSync else { return }

@@ -8,7 +8,7 @@ internal import Ports
 /// Turns staged events into the bytes of a group: placed, sealed, hashed, framed.
 ///
 /// For the writer's thread.
-final class LedgerEncoder {
+struct LedgerEncoder {
     /// Keys at hand, in two generations of so many: about a kilobyte each.
     private static let generation = 8192
 
@@ -22,6 +22,8 @@ final class LedgerEncoder {
     private var plain: [UInt8] = []
     private var nonce: [UInt8]
     private(set) var buffer: [UInt8] = []
+    /// The bytes of a group that was written: room for a later one.
+    private var spare: [UInt8] = []
 
     /// The live key of a subject.
     private final class Sealer {
@@ -43,19 +45,81 @@ final class LedgerEncoder {
         nonce = run + [UInt8](repeating: 0, count: 6)
     }
 
-    func begin() { buffer.removeAll(keepingCapacity: true) }
+    /// Gives away the bytes of the group.
+    mutating func taken() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &buffer)
+        swap(&buffer, &spare)
+        buffer.removeAll(keepingCapacity: true)
+        return taken
+    }
+
+    /// Takes back the bytes of a group that was written.
+    mutating func recycle(_ bytes: consuming [UInt8]) {
+        if spare.isEmpty { spare = bytes }
+    }
+
+    /// Where an event goes: when it was received, and how its body is written.
+    struct Placement {
+        let received: HybridTime
+        let body: BodyForm
+    }
+
+    /// Where some events go: to the next times of the ledger's clock, or where they were before.
+    enum Placing {
+        case now(Int64, BodyForm)
+        case given([Placement])
+    }
+
+    /// Appends the frames of events to those of their group, which stands at `offset`, and what look-ups keep of them.
+    mutating func add(
+        _ staged: ArraySlice<LedgerStaging.Staged>,
+        _ placing: Placing,
+        to group: inout OpenSegment.Group,
+        after offset: Int64,
+        seed: UInt32,
+        _ progress: inout LedgerProgress
+    ) throws(DiskError) {
+
+        var bytes: [UInt8] = []
+        swap(&bytes, &buffer)
+        defer { swap(&bytes, &buffer) }
+        for (index, staged) in staged.enumerated() {
+            let placement =
+                switch placing {
+                case .now(let now, let body): Placement(received: progress.received.next(now: now), body: body)
+                case .given(let placements): placements[index]
+                }
+            var row = staged.row
+            row.offset = UInt32(offset + Int64(bytes.count))
+            let position = Position(progress.next)
+            let leaf = try add(staged.item, row, at: position, placement, seed: seed, to: &bytes)
+            if group.rows.isEmpty { group.firstReceived = placement.received.milliseconds }
+            if row.key != 0 {
+                group.keys += 1
+                progress.keys += 1
+            }
+            group.rows.append(row)
+            group.leaves.append(leaf)
+            progress.frontier.append(leaf, with: hashing) { level, _, hash in
+                if level >= SegmentFormat.lowestLevel { group.nodes.append((level, hash)) }
+            }
+            progress.received = placement.received
+        }
+    }
 
     /// Appends an entry's frame; answers its leaf.
     ///
     /// The key is chosen here, with the position: nothing above a forget is sealed with the key that it destroys.
-    func add(
+    private mutating func add(
         _ item: Preparation.Item,
         _ row: SegmentRow,
         at position: Position,
-        received: HybridTime,
+        _ placement: Placement,
         seed: UInt32,
-        body form: BodyForm
+        to buffer: inout [UInt8]
     ) throws(DiskError) -> ContentHash {
+        let form = placement.body
         let sealer: Sealer? = form == .plain ? nil : try self.sealer(of: item, row, since: position.index)
         let start = FrameWriter.begin(in: &buffer)
         buffer.append(littleEndian: sealer?.slot ?? 0)
@@ -63,7 +127,7 @@ final class LedgerEncoder {
         buffer.append(littleEndian: UInt16(0))
         buffer.append(contentsOf: run)
         let canonical = buffer.count
-        item.prepared.encode(position: position, received: received, writer: item.writer, into: &buffer)
+        item.prepared.encode(position: position, received: placement.received, writer: item.writer, into: &buffer)
         let length = buffer.count - canonical
         precondition(length <= Int(UInt16.max), "the limits keep canonical bytes below 64 KiB")
         buffer.replace(at: lengthAt, littleEndian: UInt16(length))
@@ -83,17 +147,20 @@ final class LedgerEncoder {
     /// How a body is written: sealed; in the clear, as the server's own events are; or not at all any more.
     enum BodyForm: Sendable { case sealed, plain, forgotten }
 
-    func close(_ commit: CommitFrame, seed: UInt32) { commit.append(to: &buffer, seed: seed) }
+    mutating func close(_ commit: CommitFrame, seed: UInt32) { commit.append(to: &buffer, seed: seed) }
 
     /// The key of a subject is gone: the next event of it gets a new one.
-    func forget(slot: UInt32) {
+    mutating func forget(slot: UInt32) {
         young = young.filter { $0.value.slot != slot }
         old = old.filter { $0.value.slot != slot }
     }
 
     /// The key of an event's owner, made when there is none.
-    private func sealer(of item: Preparation.Item, _ row: SegmentRow, since position: Int64) throws(DiskError) -> Sealer
-    {
+    private mutating func sealer(
+        of item: Preparation.Item,
+        _ row: SegmentRow,
+        since position: Int64
+    ) throws(DiskError) -> Sealer {
         // A fingerprint only points: two subjects that share one must not share a key.
         let fingerprint = row.subject == 0 ? row.agent : row.subject
         if let known = young[fingerprint], item.prepared.isOwned(by: known.subject) { return known }

@@ -48,6 +48,32 @@ struct LedgerFiles {
         try disk.syncFolder()
     }
 
+    /// Makes the file of heads, without any.
+    func makeHeads() throws(DiskError) {
+        // A start before this one may have been refused this sync.
+        try disk.syncFolder()
+        try make(Self.heads, [UInt8](repeating: 0, count: 2 * HeadRecords.recordSize))
+    }
+
+    /// The files are made one after the other, each when the one before it is durable: one that is missing before
+    /// another that is there was lost.
+    func checkOrder(of names: [String]) throws(LedgerDamage) {
+        var names = names
+        let isSegment = { SegmentFormat.first(ofName: $0) != nil }
+        for name in names.sorted()
+        where name.hasPrefix(SegmentFormat.namePrefix) && !name.hasSuffix(Self.unfinished) && !isSegment(name) {
+            throw .foreign(name, "no segment is called so")
+        }
+        // Read beside a server that makes its first files, a list of names may lack what was made meanwhile.
+        if names.contains(where: isSegment), let later = try? disk.names() { names += later }
+        let remedies = [Self.headKey: "; copy it back from where it was kept"]
+        let order = [Self.headKey, Self.keyring, Self.heads]
+        for (index, name) in order.enumerated() where !names.contains(name) {
+            let isLater = names.contains { order[(index + 1)...].contains($0) || isSegment($0) }
+            if isLater { throw .damaged(name, "it is missing\(remedies[name] ?? "")") }
+        }
+    }
+
     func removeUnfinished() throws(DiskError) {
         for name in try disk.names() where name.hasSuffix(Self.unfinished) { try disk.remove(name) }
     }

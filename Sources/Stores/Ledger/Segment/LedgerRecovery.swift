@@ -7,6 +7,8 @@ internal import OpenSSLDriver
 /// Opens the files of a ledger, decides what counts, and refuses what no crash explains.
 struct LedgerRecovery {
     enum Purpose { case writing, reading }
+    /// What the last segment is: the one that takes events, or, while a dump is loaded, what retention had kept.
+    enum End { case open, kept }
 
     /// What a ledger is made of, once opened.
     struct Recovered {
@@ -51,13 +53,13 @@ struct LedgerRecovery {
     /// Everything up to the point where writing may begin.
     ///
     /// `witnesses` are positions known to have been durable.
-    func run(witnesses: [Int64]) throws(LedgerOpenError) -> Recovered {
+    func run(witnesses: [Int64], end: End = .open) throws(LedgerOpenError) -> Recovered {
         var recovered = try openKeyring()
         do throws(LedgerFault) {
             let destroyed = try destroyedKeys(recovered.keyring)
             // Heads first: a running server signs them after their events, so none is read that lacks one.
             try openHeads(&recovered)
-            try openSegments(&recovered)
+            try openSegments(&recovered, end)
             try checkWitnesses(witnesses, recovered)
             let size: Int64
             do { size = try recovered.keyring.file.size() } catch { throw LedgerFault.disk(error) }
@@ -75,13 +77,22 @@ struct LedgerRecovery {
     // MARK: Keyring and head key
 
     /// Who the ledger is; a fresh one is given its first files.
-    func identity() throws(LedgerOpenError) -> LedgerIdentity { try openKeyring().identity }
+    func identity() throws(LedgerOpenError) -> LedgerIdentity {
+        let identity = try openKeyring().identity
+        do throws(DiskError) {
+            if try !files.disk.names().contains(LedgerFiles.heads) { try files.makeHeads() }
+        } catch { throw .disk(error) }
+        return identity
+    }
 
     private func openKeyring() throws(LedgerOpenError) -> Recovered {
         let names: [String]
         do {
             if purpose == .writing { try files.removeUnfinished() }
             names = try files.disk.names()
+        } catch { throw .disk(error) }
+        do throws(LedgerDamage) { try files.checkOrder(of: names) } catch { throw .damage(error) }
+        do {
             let isFresh = !names.contains { SegmentFormat.first(ofName: $0) != nil }
             if purpose == .writing, isFresh { try makeFirstFiles(names) }
         } catch { throw .disk(error) }
@@ -119,10 +130,13 @@ struct LedgerRecovery {
         }
     }
 
-    /// A ledger without segments holds nothing yet: whatever is missing is made.
+    /// A ledger without segments holds nothing yet: whatever is missing is made, each file when the one before it is
+    /// durable.
     private func makeFirstFiles(_ names: [String]) throws(DiskError) {
         if !names.contains(LedgerFiles.headKey) { _ = try files.makeHeadKey(randomness) }
         guard !names.contains(LedgerFiles.keyring) else { return }
+        // A start before this one may have been refused this sync.
+        try files.disk.syncFolder()
         let identity = LedgerIdentity(id: randomness.bytes(16), fingerprintKey: randomness.bytes(16))
         try files.make(
             LedgerFiles.keyring,
@@ -132,11 +146,8 @@ struct LedgerRecovery {
 
     // MARK: Segments
 
-    private func openSegments(_ recovered: inout Recovered) throws(LedgerFault) {
-        let firsts: [Int64]
-        do { firsts = try files.disk.names().compactMap(SegmentFormat.first(ofName:)).sorted() } catch {
-            throw .disk(error)
-        }
+    private func openSegments(_ recovered: inout Recovered, _ end: End) throws(LedgerFault) {
+        let firsts = try segments()
         let fingerprints = Fingerprints(recovered.identity)
         var filterRoom = options.filterBytes
         var sealed: SealedSegment?
@@ -162,8 +173,26 @@ struct LedgerRecovery {
             }
             try scan(file, name, fingerprints, &recovered)
         }
-        if let sealed { try take(sealed, into: &recovered) }
+        if let sealed {
+            if end == .open { try checkEnd(sealed, last: firsts.last) }
+            try take(sealed, into: &recovered)
+        }
         try collectForgets(&recovered, fingerprints)
+    }
+
+    /// The first positions of the segments, in order.
+    private func segments() throws(LedgerFault) -> [Int64] {
+        do { return try files.disk.names().compactMap(SegmentFormat.first(ofName:)).sorted() } catch {
+            throw .disk(error)
+        }
+    }
+
+    /// A segment is sealed when the next one is durable: without it, the end of the ledger is gone.
+    private func checkEnd(_ segment: SealedSegment, last: Int64?) throws(LedgerFault) {
+        // A running server may have begun the next one since the names were read.
+        if purpose == .reading, try segments().last != last { return }
+        let next = SegmentFormat.name(first: segment.trailer.end)
+        throw .damage(.damaged(next, "it is missing, and the segment before it is sealed"))
     }
 
     private func open(_ name: String) throws(LedgerFault) -> any DiskFile {
@@ -330,8 +359,7 @@ struct LedgerRecovery {
         destroying due: [DueKey]
     ) throws(LedgerFault) {
         if recovered.heads == nil {
-            let empty = [UInt8](repeating: 0, count: 2 * HeadRecords.recordSize)
-            do { try files.make(LedgerFiles.heads, empty) } catch { throw .disk(error) }
+            do { try files.makeHeads() } catch { throw .disk(error) }
             try openHeads(&recovered)
         }
         do throws(DiskError) {

@@ -7,6 +7,8 @@ enum LedgerRequest: Sendable {
     case forget(SubjectID, Writer, CheckedContinuation<Result<ForgetOutcome, AppendError>, Never>)
     /// A segment was sealed in the background, or could not be.
     case sealed(first: Int64, SealedSegment?)
+    /// The group that was on its way to the disk is there, or failed.
+    case landed
     /// Leaves a signed head as a witness; nothing is taken after it.
     case stop(CheckedContinuation<Result<SignedTreeHead, StoreError>, Never>)
 }
@@ -21,6 +23,9 @@ struct AppendRequest: Sendable {
     let bytes: Int
     /// Called once, on the writer's thread: it must not wait.
     let answer: @Sendable (Result<AppendReceipt, AppendError>) -> Void
+
+    /// Answers a batch of which nothing was written.
+    func refuse(_ failure: StoreError) { answer(.failure(.store(failure, uncertain: false))) }
 }
 
 /// What the writer did with a forget; who asked counts the events.

@@ -157,7 +157,7 @@ package final class LedgerRestore {
         if let writer { return writer }
         try endKept()
         do throws(LedgerOpenError) {
-            let recovered = try recovery.run(witnesses: [])
+            let recovered = try recovery.run(witnesses: [], end: .kept)
             let start: LedgerWriter.Start
             do throws(DiskError) { start = try recovery.start(recovered) } catch { throw LedgerOpenError.disk(error) }
             let shared = LedgerShared(recovered, start: start, disk: disk)

@@ -40,9 +40,14 @@ struct LedgerStaging {
     private static let bindingLimit = 65_536
 
     let lookup: LedgerLookup
-    /// The first position that is not durable yet; staged events stand from here on.
+    /// The first position that is not durable yet.
     private(set) var base: Int64
+    /// The events of the group that is on its way to the disk, from `base` on.
+    private var flying: [Staged] = []
+    /// Those of the next group.
     private(set) var staged: [Staged] = []
+    /// How many of `staged` have their bytes.
+    private(set) var encoded = 0
     var progress: LedgerProgress
     /// Places of numbers and keys in segments that are not sealed, by the segment's first position, oldest first.
     var unsealed: [(first: Int64, numbers: FingerprintMap<UInt32>)]
@@ -56,10 +61,29 @@ struct LedgerStaging {
         base = progress.next
     }
 
-    /// Begins the next group: what was staged is durable now, or was not written.
-    mutating func begin() {
-        staged.removeAll(keepingCapacity: true)
-        base = progress.next
+    // MARK: Groups
+
+    /// Where the next event goes.
+    var next: Int64 { base + Int64(flying.count + staged.count) }
+
+    /// Says that all that is staged has its bytes.
+    mutating func wasEncoded() { encoded = staged.count }
+
+    /// What is staged is a group on its way to the disk; there was none before it.
+    mutating func depart() {
+        precondition(flying.isEmpty && encoded == staged.count, "one group at a time is on its way, and whole")
+        swap(&flying, &staged)
+        encoded = 0
+    }
+
+    /// The group that was on its way is durable.
+    mutating func land() {
+        base += Int64(flying.count)
+        flying.removeAll(keepingCapacity: true)
+    }
+
+    private func staged(at index: Int) -> Staged {
+        index < flying.count ? flying[index] : staged[index - flying.count]
     }
 
     // MARK: One batch
@@ -83,7 +107,7 @@ struct LedgerStaging {
         positions.reserveCapacity(items.count)
         do throws(LedgerFault) {
             for (index, item) in items.enumerated() {
-                let place = base + Int64(staged.count) + placeless
+                let place = next + placeless
                 if item.traits.contains(.hasCauses) {
                     for cause in item.event.causes ?? [] where cause.index >= place {
                         refusals.append(AppendRefusal(index: index, reason: .causeAhead(cause: cause)))
@@ -122,7 +146,7 @@ struct LedgerStaging {
         _ parts: [SegmentPart],
         now: Int64
     ) throws(LedgerFault) -> Verdict {
-        let position = base + Int64(staged.count)
+        let position = next
         let byNumber = try find(number: item, row, parts)
         let byKey = item.traits.contains(.hasKey) ? try find(key: row, item.event, parts, now: now) : nil
         if let found = byNumber ?? byKey {
@@ -150,7 +174,7 @@ struct LedgerStaging {
     }
 
     /// Stages an event of the server's own, which nothing stands against.
-    mutating func force(_ item: Preparation.Item, _ row: SegmentRow) { stage(item, row, at: base, []) }
+    mutating func force(_ item: Preparation.Item, _ row: SegmentRow) { stage(item, row, at: next, []) }
 
     private mutating func stage(
         _ item: Preparation.Item,
@@ -178,7 +202,7 @@ struct LedgerStaging {
         let last = unsealed.count - 1
         while staged.count > count {
             let entry = staged.removeLast()
-            let position = base + Int64(staged.count)
+            let position = next
             let place = UInt32(position - unsealed[last].first)
             if entry.row.key != 0 { unsealed[last].numbers.remove(entry.row.key) { $0 == place } }
             if entry.changes.contains(.raised) { progress.numbered[entry.row.agent] = entry.outnumbers }
@@ -218,7 +242,7 @@ struct LedgerStaging {
         func isIt(_ existing: LedgerLookup.Existing) -> Bool {
             switch existing {
             case .staged(let index):
-                staged[index].item.event.agent == event.agent && staged[index].item.event.number == number
+                staged(at: index).item.event.agent == event.agent && staged(at: index).item.event.number == number
             case .stored(let head, _): head.agent == event.agent && head.number == number
             case .kept(let kept): kept.agent == event.agent && kept.number == number
             }
@@ -250,7 +274,7 @@ struct LedgerStaging {
             let isIt =
                 switch existing {
                 case .staged(let index):
-                    staged[index].item.event.agent == event.agent && staged[index].item.event.key == key
+                    staged(at: index).item.event.agent == event.agent && staged(at: index).item.event.key == key
                 case .stored(let head, _): head.agent == event.agent && head.key == key
                 case .kept(let kept): kept.agent == event.agent && kept.key == key
                 }
@@ -271,7 +295,8 @@ struct LedgerStaging {
         guard position < base, let index = parts.index(holding: position) else { return true }
         let received = lookup.received(existing, at: position, parts)
         if lookup.horizon.holds(received: received, newer: .max, now: now) { return true }
-        let stagedKeys = staged.reduce(0) { $0 + ($1.row.key == 0 ? 0 : 1) }
+        // Those with bytes are in `progress` already.
+        let stagedKeys = staged[encoded...].reduce(0) { $0 + ($1.row.key == 0 ? 0 : 1) }
         let rank = try ranks.rank(of: Int(position - parts[index].first), in: parts[index])
         let newer = progress.keys + Int64(stagedKeys) - parts[index].header.keysBelow - rank - 1
         return lookup.horizon.holds(received: received, newer: newer, now: now)
@@ -279,7 +304,7 @@ struct LedgerStaging {
 
     private func isSame(_ event: Event, as existing: LedgerLookup.Existing) -> Bool {
         switch existing {
-        case .staged(let index): Resend.isSame(event, as: staged[index].item.prepared)
+        case .staged(let index): Resend.isSame(event, as: staged(at: index).item.prepared)
         case .stored(let head, let content): Resend.isSame(event, as: head, content)
         // Below what retention kept there is nothing left to compare.
         case .kept: true
@@ -302,7 +327,9 @@ struct LedgerStaging {
         for position in progress.bound.all(fingerprint) {
             let found: (agent: AgentID?, key: PublicKey?)
             switch try existing(at: position, parts) {
-            case .staged(let index): found = (staged[index].item.event.agent, staged[index].item.event.publicKey)
+            case .staged(let index):
+                let event = staged(at: index).item.event
+                found = (event.agent, event.publicKey)
             case .stored(let head, _): found = (head.agent, head.publicKey)
             case .kept(let kept): found = (kept.agent, kept.publicKey)
             }

@@ -7,6 +7,7 @@ internal import Ports
 extension LedgerWriter {
     /// Appends and syncs the forget, then destroys the key: a start after a crash in between does the rest.
     func forget(_ subject: SubjectID, by writer: Writer) -> Result<ForgetOutcome, AppendError> {
+        settle()
         if let failure = shared.failure { return .failure(.store(failure, uncertain: false)) }
         let previous = lastForgets[subject]
         let hasher = encoder.hashing.hasher
@@ -25,9 +26,8 @@ extension LedgerWriter {
         let prepared = Preparation([Submission(event, by: writer)], randomness: randomness)
         let now = max(clock.milliseconds(), staging.progress.received.milliseconds)
         do throws(DiskError) {
-            staging.begin()
             staging.force(prepared.items[0], shared.fingerprints.row(of: event))
-            try write(placements(.plain, now: now))
+            try write(.now(now, .plain))
             try destroy(live, forgottenAt: position)
         } catch {
             let failure = StoreError(error, in: "forget a subject")
@@ -47,7 +47,7 @@ extension LedgerWriter {
                 return .success(keyring.file)
             } catch { return .failure(error) }
         }
+        _ = shared.keyring.withLock { $0.takeUnsynced() }
         try destroyed.get().sync()
-        shared.keyring.withLock { $0.wasSynced() }
     }
 }

@@ -18,13 +18,12 @@ extension LedgerWriter {
             )
         }
         let placements = events.map { event in
-            Placement(received: event.head.received, body: Self.form(of: event))
+            LedgerEncoder.Placement(received: event.head.received, body: Self.form(of: event))
         }
         let bytes = items.reduce(256) { $0 + $1.prepared.maximumByteCount + $1.event.body.encoded.count + 64 }
         do throws(DiskError) { try makeRoom(bytes: bytes, events: items.count) } catch {
             return .failure(.store(StoreError(error, in: "make room for events"), uncertain: false))
         }
-        staging.begin()
         let rows = items.map { shared.fingerprints.row(of: $0.event) }
         switch staging.take(items, rows, shared.current.parts, now: events.last?.head.received.milliseconds ?? 0) {
         case .failure(let error): return .failure(error)
@@ -34,7 +33,7 @@ extension LedgerWriter {
                 return .failure(.refused([AppendRefusal(index: index, reason: number)]))
             }
         }
-        do throws(DiskError) { try write(placements) } catch {
+        do throws(DiskError) { try write(.given(placements)) } catch {
             return .failure(.store(StoreError(error, in: "append events"), uncertain: true))
         }
         return .success(())

@@ -5,25 +5,39 @@ internal import Model
 internal import Ports
 
 extension LedgerWriter {
-    /// Makes sure that a group fits: in the keyring, in this segment or a new one.
+    /// Makes sure that a batch fits: in the keyring, in this segment or a new one.
     ///
-    /// A full disk is met here, before anything is staged.
+    /// A full disk is met here, before anything is staged. What has to be written for it waits for the group that is
+    /// on its way: the end of a sync must not be told to two who wait.
     func makeRoom(bytes: Int, events: Int) throws(DiskError) {
-        let reserved = shared.keyring.withLock { keyring -> Result<Void, DiskError> in
-            do throws(DiskError) { return .success(try keyring.reserve(events)) } catch { return .failure(error) }
-        }
-        try reserved.get()
-        if segment.end + Int64(bytes) > options.segmentBytes, segment.part.count > 0 {
+        try makeRoomForKeys(events)
+        let isFull = segment.end + Int64(encoder.buffer.count + bytes) > options.segmentBytes
+        if isFull, segment.part.count > 0 || !staging.staged.isEmpty {
+            settle()
+            guard shared.failure == nil else { throw DiskError(.other, operation: "write", name: segment.part.name) }
             if staging.unsealed.count == 1 {
                 try roll()
             } else if sealer == nil, let before = unsealedBefore {
                 seal(before.segment, before.progress)
             }
         }
-        guard segment.end + Int64(bytes) <= Self.offsetLimit else {
+        let needed = segment.end + Int64(encoder.buffer.count + bytes)
+        guard needed <= Self.offsetLimit else {
             throw DiskError(.full, operation: "begin a segment after", name: segment.part.name)
         }
-        try segment.reserve(Int64(bytes), growth: options.growthBytes)
+        guard needed > committer.capacity else { return }
+        settle()
+        guard needed > committer.capacity else { return }
+        try committer.extend(segment.file, to: needed)
+    }
+
+    private func makeRoomForKeys(_ more: Int) throws(DiskError) {
+        guard shared.keyring.withLock({ !$0.hasRoom(for: more) }) else { return }
+        settle()
+        let reserved = shared.keyring.withLock { keyring -> Result<Void, DiskError> in
+            do throws(DiskError) { return .success(try keyring.reserve(more)) } catch { return .failure(error) }
+        }
+        try reserved.get()
     }
 
     /// Offsets in a segment have 32 bits.
@@ -45,6 +59,7 @@ extension LedgerWriter {
         let old = segment.part
         shared.change { $0.append(.open(next.part)) }
         segment = next
+        committer.begin(next)
         // The next segment will hold about as many numbers: no growing while events wait.
         let expected = staging.unsealed.last?.numbers.count ?? 0
         staging.unsealed.append((header.first, FingerprintMap<UInt32>(filler: 0, expecting: expected)))

@@ -13,7 +13,7 @@ final class LedgerWriter {
     let options: SegmentLedger.Options
     let clock: any WallClock
     let randomness: any Randomness
-    let encoder: LedgerEncoder
+    var encoder: LedgerEncoder
     let requests: BlockingQueue<LedgerRequest>
     var staging: LedgerStaging
     var segment: WritableSegment
@@ -24,7 +24,23 @@ final class LedgerWriter {
     /// The segment that is being sealed, with the state at its end.
     var unsealedBefore: (segment: OpenSegment, progress: LedgerProgress)?
 
-    private var accepted: [(request: AppendRequest, accepted: LedgerStaging.Accepted)] = []
+    let committer: GroupCommitter
+
+    /// What look-ups will keep of the group that is being made; its bytes are the encoder's.
+    private var open = OpenSegment.Group()
+    /// The batches of that group, and those of the group that is on its way to the disk.
+    private var accepted: [Acceptance] = []
+    private var flying: [Acceptance] = []
+    private var isFlying = false
+    /// How many events the last batch had.
+    private var lastBatch = 0
+    private var gathering = Gathering()
+
+    /// A batch that waits for the sync which covers it.
+    private struct Acceptance {
+        let answer: @Sendable (Result<AppendReceipt, AppendError>) -> Void
+        let accepted: LedgerStaging.Accepted
+    }
 
     init(
         shared: LedgerShared,
@@ -46,6 +62,12 @@ final class LedgerWriter {
             unsealed: start.unsealed
         )
         segment = start.segment
+        committer = GroupCommitter(
+            shared: shared,
+            options: options,
+            requests: requests,
+            capacity: start.segment.capacity
+        )
         heads = start.heads
         lastForgets = Dictionary(start.progress.forgets.map { ($0.subject, $0.position) }) { max($0, $1) }
         staging.progress.forgets = []
@@ -67,34 +89,60 @@ final class LedgerWriter {
         var waiting: [LedgerRequest] = []
         while true {
             leaveWitness()
-            requests.takeAll(into: &waiting)
-            if waiting.isEmpty { return }
-            var index = 0
-            while index < waiting.count {
-                index = takeGroup(waiting, from: index)
-                guard index < waiting.count else { break }
-                if case .append = waiting[index] { continue }
-                serve(waiting[index])
-                index += 1
+            // While a group is on its way, a few small batches are no reason to wake.
+            requests.takeAll(into: &waiting, waitingFor: isFlying && lastBatch < Self.smallBatch ? 16 : 1)
+            if waiting.isEmpty { break }
+            serve(waiting)
+            while !isFlying, gathering.wanted > 0 {
+                let wanted = gathering.wanted
+                requests.takeAll(
+                    into: &waiting,
+                    waitingFor: wanted,
+                    nanoseconds: Gathering.nanoseconds(for: wanted)
+                )
+                serve(waiting)
+                if waiting.count < wanted { break }
             }
+            gathering.end()
+            advance(requests.isEmpty ? .pausing : .onward)
+        }
+        settle()
+        committer.stop()
+    }
+
+    private func serve(_ waiting: [LedgerRequest]) {
+        gathering.took(waiting.count)
+        for request in waiting {
+            serve(request)
+            if encoder.buffer.count >= Self.eagerBytes { advance(.onward) }
         }
     }
+
+    /// A batch of fewer events costs little beside a wake.
+    private static let smallBatch = 8
+
+    /// A group of so many bytes goes to an idle disk though more batches wait.
+    private static let eagerBytes = 256 << 10
 
     /// Notes, when nothing else waits, how far the ledger is durable: damage to the last group cannot pass for a tail.
     ///
     /// It costs one small write and no sync: whether it reaches the disk or not, it is true.
     private func leaveWitness() {
-        guard requests.isEmpty, shared.failure == nil, heads.newest?.head.size ?? 0 < shared.head.size else { return }
+        guard !isFlying, requests.isEmpty, shared.failure == nil, heads.newest?.head.size ?? 0 < shared.head.size else {
+            return
+        }
         try? heads.write(HeadRecords.Record(head: shared.head, time: staging.progress.received.milliseconds))
     }
 
     func serve(_ request: LedgerRequest) {
         switch request {
-        case .append: preconditionFailure("appends are served in groups")
+        case .append(let request): take(request)
+        case .landed: break  // It is looked for after every batch.
         case .forget(let subject, let writer, let continuation):
             continuation.resume(returning: forget(subject, by: writer))
         case .sealed(let first, let segment): finishSealing(first: first, segment)
         case .stop(let continuation):
+            settle()
             requests.close()
             sealer?.join()
             continuation.resume(returning: witness())
@@ -103,182 +151,178 @@ final class LedgerWriter {
 
     // MARK: Groups
 
-    /// Takes appends from `index` on as one group; answers where it stopped.
-    private func takeGroup(_ waiting: [LedgerRequest], from index: Int) -> Int {
-        var index = index
-        var group: [AppendRequest] = []
-        var bytes = 0
-        while index < waiting.count, case .append(let request) = waiting[index] {
-            guard group.isEmpty || bytes + request.bytes <= options.groupBytes else { break }
-            group.append(request)
-            bytes += request.bytes
-            index += 1
-        }
-        if !group.isEmpty { commit(group, bytes: bytes) }
-        return index
-    }
-
-    private func commit(_ group: [AppendRequest], bytes: Int) {
-        if let failure = shared.failure { return refuse(group, failure) }
-        let events = group.reduce(0) { $0 + $1.items.count }
+    /// Takes a batch into the group that is being made.
+    private func take(_ request: AppendRequest) {
+        if !staging.staged.isEmpty, encoder.buffer.count + request.bytes > options.groupBytes { settle() }
+        if let failure = shared.failure { return request.refuse(failure) }
         do throws(DiskError) {
-            try makeRoom(bytes: bytes, events: events)
+            try makeRoom(bytes: request.bytes, events: request.items.count)
         } catch {
-            if error.kind != .full { shared.fail(StoreError(error, in: "make room for events")) }
-            return refuse(group, StoreError(error, in: "make room for events"))
+            let failure = StoreError(error, in: "make room for events")
+            if error.kind != .full { shared.fail(failure) }
+            return request.refuse(failure)
         }
-        let parts = shared.current.parts
+        lastBatch = request.items.count
         let now = max(clock.milliseconds(), staging.progress.received.milliseconds)
-        accepted.removeAll(keepingCapacity: true)
-        staging.begin()
-        for request in group {
-            switch staging.take(request.items, request.rows, parts, now: now, refusedFor: request.refusals) {
-            case .success(let taken): accepted.append((request, taken))
-            case .failure(let error): request.answer(.failure(error))
+        let parts = shared.current.parts
+        switch staging.take(request.items, request.rows, parts, now: now, refusedFor: request.refusals) {
+        case .failure(let error): return request.answer(.failure(error))
+        case .success(let taken):
+            do throws(DiskError) {
+                try encode(.now(now, .sealed))
+                accepted.append(Acceptance(answer: request.answer, accepted: taken))
+            } catch {
+                let failure = StoreError(error, in: "append events")
+                shared.fail(failure)
+                request.answer(.failure(.store(failure, uncertain: true)))
             }
         }
-        do throws(DiskError) {
-            if !staging.staged.isEmpty { try write(placements(.sealed, now: now)) }
-        } catch {
+    }
+
+    /// What the writer does after it sent a group: goes on with the next batches, or has none.
+    private enum Prospect { case onward, pausing }
+
+    /// Takes the end of the group that was on its way, and sends the next when the disk is free.
+    private func advance(_ prospect: Prospect) {
+        let landed = land()
+        if !isFlying {
+            if let failure = shared.failure {
+                abandon(failure)
+            } else if staging.staged.isEmpty {
+                answer(Landed(entries: taken(&accepted), head: shared.head))
+            } else {
+                // With little to do meanwhile, a thread's wake is saved.
+                let isAlone = accepted.count == 1 && prospect == .pausing
+                let isSmall = isAlone || (lastBatch < Self.smallBatch && staging.staged.count < Self.smallGroup)
+                if isSmall, landed == nil, options.committing == .adaptive { return commitHere() }
+                committer.send(close())
+            }
+        }
+        // The disk goes on first.
+        if let landed { answer(landed) }
+    }
+
+    /// Encoding and acknowledging fewer events takes no longer than a sync.
+    private static let smallGroup = 128
+
+    private func commitHere() {
+        let group = close()
+        let answered = lastBatch < Self.smallBatch ? flying.count : 0
+        if let landed = finish(committer.commit(group)) { answer(landed) }
+        gathering.begin(answered: answered, waiting: requests.count)
+        committer.fill(group.part.file, end: group.added.end, beside: Int64(group.bytes.count))
+    }
+
+    /// Batches whose events are durable, and the head that covers them.
+    private struct Landed {
+        let entries: [Acceptance]
+        let head: TreeHead
+    }
+
+    /// Takes the end of the group that was on its way, if it came.
+    private func land() -> Landed? {
+        guard isFlying, let outcome = committer.landed() else { return nil }
+        return finish(outcome)
+    }
+
+    /// Nil when the group failed, and is answered.
+    private func finish(_ outcome: Result<LedgerGroup, DiskError>) -> Landed? {
+        isFlying = false
+        switch outcome {
+        case .success(let group):
+            staging.land()
+            encoder.recycle(group.bytes)
+            return Landed(entries: taken(&flying), head: group.head)
+        case .failure(let error):
             let failure = StoreError(error, in: "append events")
-            shared.fail(failure)
-            for entry in accepted {
-                entry.request.answer(.failure(.store(failure, uncertain: true)))
-            }
-            return
-        }
-        acknowledge()
-        #if DEBUG
-        syncTooLate()
-        #endif
-    }
-
-    private func refuse(_ group: [AppendRequest], _ failure: StoreError) {
-        for request in group {
-            request.answer(.failure(.store(failure, uncertain: false)))
+            for entry in taken(&flying) { entry.answer(.failure(.store(failure, uncertain: true))) }
+            abandon(failure)
+            return nil
         }
     }
 
-    private func acknowledge() {
-        let head = shared.head
-        for entry in accepted {
+    private func taken(_ entries: inout [Acceptance]) -> [Acceptance] {
+        var taken: [Acceptance] = []
+        swap(&taken, &entries)
+        return taken
+    }
+
+    /// Brings all that was taken to the disk, and waits until it is there; the disk is the writer's alone then.
+    func settle() {
+        committer.waitUntilIdle()
+        if let landed = land() { answer(landed) }
+        if let failure = shared.failure { return abandon(failure) }
+        if !staging.staged.isEmpty, let landed = finish(committer.commit(close())) { answer(landed) }
+        answer(Landed(entries: taken(&accepted), head: shared.head))
+    }
+
+    /// Gives up what was taken and never written.
+    private func abandon(_ failure: StoreError) {
+        for entry in taken(&accepted) { entry.answer(.failure(.store(failure, uncertain: false))) }
+    }
+
+    private func answer(_ landed: Landed) {
+        for entry in landed.entries {
             let receipt = AppendReceipt(
                 positions: entry.accepted.positions,
                 duplicates: entry.accepted.duplicates,
-                head: head,
-                durable: head.size - 1
+                head: landed.head,
+                durable: landed.head.size - 1
             )
-            entry.request.answer(.success(receipt))
+            entry.answer(.success(receipt))
         }
-        accepted.removeAll(keepingCapacity: true)
+        #if DEBUG
+        if !landed.entries.isEmpty { committer.syncTooLate(segment.file) }
+        #endif
     }
 
-    /// Where an event goes: when it was received, and how its body is written.
-    struct Placement {
-        let received: HybridTime
-        let body: LedgerEncoder.BodyForm
+    /// Writes and syncs what is staged, alone, then shows it to readers; the writer is settled.
+    func write(_ placing: LedgerEncoder.Placing) throws(DiskError) {
+        try encode(placing)
+        let outcome = committer.commit(close())
+        _ = finish(outcome)
+        _ = try outcome.get()
     }
 
-    /// The next times of the ledger's clock, one for each staged event.
-    func placements(_ body: LedgerEncoder.BodyForm, now: Int64) -> [Placement] {
-        var received = staging.progress.received
-        return staging.staged.indices.map { _ in
-            received = received.next(now: now)
-            return Placement(received: received, body: body)
-        }
-    }
-
-    /// Writes and syncs what is staged, then shows it to readers.
-    func write(_ placements: [Placement]) throws(DiskError) {
-        let synced = staging.base - 1
-        var group = try encode(placements)
-        staging.progress.keys += group.keys
-        try syncKeyring(.before)
-        let head = TreeHead(
-            size: staging.progress.next,
-            root: staging.progress.frontier.root(with: encoder.hashing)
+    /// Turns what was staged last into bytes, and into what look-ups keep of it.
+    private func encode(_ placing: LedgerEncoder.Placing) throws(DiskError) {
+        let staged = staging.staged[staging.encoded...]
+        try encoder.add(
+            staged,
+            placing,
+            to: &open,
+            after: segment.end,
+            seed: segment.part.header.seed,
+            &staging.progress
         )
-        group.slots = shared.keyring.withLock { $0.count }
+        staging.wasEncoded()
+    }
+
+    /// Ends the group that was made, with its commit frame: it is on its way from now on.
+    private func close() -> LedgerGroup {
+        staging.depart()
+        swap(&flying, &accepted)
+        isFlying = true
+        let progress = staging.progress
+        var added = open
+        open = OpenSegment.Group()
+        added.slots = shared.keyring.withLock { $0.count }
+        let head = TreeHead(size: progress.next, root: progress.frontier.root(with: encoder.hashing))
         let commit = CommitFrame(
             first: staging.base,
-            count: UInt32(staging.staged.count),
-            slots: group.slots,
-            synced: synced,
+            count: UInt32(added.rows.count),
+            slots: added.slots,
+            synced: staging.base - 1,
             root: head.root
         )
         encoder.close(commit, seed: segment.part.header.seed)
-        try segment.file.write(encoder.buffer[...], at: segment.end)
-        try sync()
-        segment.end += Int64(encoder.buffer.count)
-        group.end = segment.end
-        group.lastReceived = staging.progress.received.milliseconds
-        group.lastCounter = Int64(staging.progress.received.counter)
-        segment.part.add(group)
-        shared.publish(head, bytes: Int64(encoder.buffer.count))
-        try syncKeyring(.after)
-    }
-
-    /// Turns what is staged into the bytes of a group and what look-ups keep of it.
-    private func encode(_ placements: [Placement]) throws(DiskError) -> OpenSegment.Group {
-        var group = OpenSegment.Group()
-        group.rows.reserveCapacity(staging.staged.count)
-        group.leaves.reserveCapacity(staging.staged.count)
-        group.firstReceived = placements[0].received.milliseconds
-        encoder.begin()
-        for (index, staged) in staging.staged.enumerated() {
-            var row = staged.row
-            row.offset = UInt32(segment.end + Int64(encoder.buffer.count))
-            let leaf = try encoder.add(
-                staged.item,
-                row,
-                at: Position(staging.base + Int64(index)),
-                received: placements[index].received,
-                seed: segment.part.header.seed,
-                body: placements[index].body
-            )
-            staging.progress.received = placements[index].received
-            if row.key != 0 { group.keys += 1 }
-            group.rows.append(row)
-            group.leaves.append(leaf)
-            staging.progress.frontier.append(leaf, with: encoder.hashing) { level, _, hash in
-                if level >= SegmentFormat.lowestLevel { group.nodes.append((level, hash)) }
-            }
-        }
-        return group
-    }
-
-    private func sync() throws(DiskError) {
-        #if DEBUG
-        if options.sins.contains(.acknowledgeBeforeSync) { return }
-        #endif
-        try segment.file.sync()
-    }
-
-    #if DEBUG
-    /// The sin itself: the sync that should have come before the acknowledgement.
-    private func syncTooLate() {
-        guard options.sins.contains(.acknowledgeBeforeSync) else { return }
-        do throws(DiskError) { try segment.file.sync() } catch {
-            shared.fail(StoreError(error, in: "append events"))
-        }
-    }
-    #endif
-
-    private enum SyncMoment { case before, after }
-
-    /// Keys are on stable storage before the first acknowledgement under them.
-    private func syncKeyring(_ moment: SyncMoment) throws(DiskError) {
-        #if DEBUG
-        let due: SyncMoment = options.sins.contains(.keyringSyncedLate) ? .after : .before
-        if due == .after { return }
-        #else
-        let due = SyncMoment.before
-        #endif
-        guard moment == due else { return }
-        let file = shared.keyring.withLock { $0.needsSync ? $0.file : nil }
-        guard let file else { return }
-        try file.sync()
-        shared.keyring.withLock { $0.wasSynced() }
+        let offset = segment.end
+        let bytes = encoder.taken()
+        segment.end += Int64(bytes.count)
+        added.end = segment.end
+        added.lastReceived = progress.received.milliseconds
+        added.lastCounter = Int64(progress.received.counter)
+        return LedgerGroup(part: segment.part, offset: offset, bytes: bytes, added: added, head: head)
     }
 
     /// Signs the head of what is durable and keeps it, synced, as a witness.

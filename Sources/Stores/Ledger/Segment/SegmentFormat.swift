@@ -37,15 +37,19 @@ enum SegmentFormat {
         }
     }
 
+    static let namePrefix = "segment-"
+
     static func name(first: Int64) -> String {
         let digits = String(first)
-        return "segment-" + String(repeating: "0", count: max(0, 15 - digits.count)) + digits
+        return namePrefix + String(repeating: "0", count: max(0, 15 - digits.count)) + digits
     }
 
     static func first(ofName name: String) -> Int64? {
-        guard name.hasPrefix("segment-"), name.utf8.count == 23, let first = Int64(name.dropFirst(8)), first >= 0
+        let digits = name.utf8.dropFirst(8)
+        guard name.hasPrefix(namePrefix), digits.count == 15,
+            digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
         else { return nil }
-        return first
+        return Int64(name.dropFirst(8))
     }
 }
 

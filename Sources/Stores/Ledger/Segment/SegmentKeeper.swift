@@ -17,6 +17,18 @@ struct SegmentKeeper {
         self.clock = clock
     }
 
+    /// The first position that could still be read if what lies wholly below `position` were dropped.
+    static func first(below position: Position, of parts: [SegmentPart]) -> Position {
+        var first = Position(0)
+        for part in parts {
+            guard case .sealed(let segment) = part,
+                segment.trailer.end <= position.index || segment.header.shape == .kept
+            else { break }
+            first = Position(segment.trailer.end)
+        }
+        return first
+    }
+
     /// Keeps what lies wholly below `position`; answers the first position that can still be read.
     func keep(below position: Position) throws(LedgerFault) -> Position {
         for part in shared.current.parts {

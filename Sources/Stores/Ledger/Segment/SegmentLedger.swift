@@ -14,13 +14,14 @@ package final class SegmentLedger: Ledger {
     package struct Options: Sendable {
         /// A segment is sealed when it reaches this size.
         package var segmentBytes: Int64 = 128 << 20
-        /// So far ahead the open segment is filled with zeros.
+        /// So far ahead the open segment gets its room.
         package var growthBytes: Int64 = 8 << 20
         /// A group takes batches up to this size; one larger batch makes a group of its own.
         package var groupBytes = 8 << 20
         /// Filters of sealed segments stay in memory up to this size, the oldest first.
         package var filterBytes: Int64 = 64 << 20
         package var keyHorizon = KeyHorizon()
+        package var committing = Committing.adaptive
         #if DEBUG
         /// Mutants for the tests of the tests: each must be caught.
         package var sins: Set<Sin> = []
@@ -28,6 +29,9 @@ package final class SegmentLedger: Ledger {
 
         package init() {}
     }
+
+    /// Which thread brings groups to the disk: another than the writer when that helps, or always.
+    package enum Committing: Sendable, CaseIterable { case adaptive, aside }
 
     #if DEBUG
     package enum Sin: Sendable, CaseIterable {
@@ -178,7 +182,7 @@ package final class SegmentLedger: Ledger {
             bytes: bytes,
             answer: completion
         )
-        if requests.append(.append(request)) == .closed {
+        if requests.append(.append(request), .patient) == .closed {
             completion(.failure(.store(Self.closed("append events"), uncertain: false)))
         }
     }
@@ -306,6 +310,11 @@ package final class SegmentLedger: Ledger {
     }
 
     // MARK: Retention
+
+    /// What `retain(from:)` would answer now: whole segments go, and only sealed ones.
+    package func retainable(from position: Position) -> Position {
+        SegmentKeeper.first(below: position, of: shared.current.parts)
+    }
 
     package func retain(from position: Position) async throws(StoreError) -> Position {
         let (retention, randomness, clock) = (retention, randomness, clock)

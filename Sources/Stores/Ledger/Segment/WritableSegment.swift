@@ -5,27 +5,15 @@ internal import Model
 /// The segment that takes new events: where the next frame goes, and how far the zeros reach.
 struct WritableSegment: Sendable {
     let part: OpenSegment
+    /// Behind all frames, those that are on their way to the disk too.
     var end: Int64
-    /// Up to here the file is written, with zeros after `end`: nothing there can meet a full disk.
-    var capacity: Int64
+    /// How far the file reached when the segment was taken up; there are zeros after `end`.
+    let capacity: Int64
 
     var file: any DiskFile { part.file }
 
-    /// Writes zeros ahead, so that the events that follow only overwrite.
-    mutating func reserve(_ bytes: Int64, growth: Int64) throws(DiskError) {
-        let needed = end + bytes
-        guard needed > capacity else { return }
-        let target = (needed + growth - 1) / growth * growth
-        let zeros = [UInt8](repeating: 0, count: Int(min(target - capacity, 1 << 20)))
-        var offset = capacity
-        while offset < target {
-            let count = Int(min(target - offset, Int64(zeros.count)))
-            try file.write(zeros[0..<count], at: offset)
-            offset += Int64(count)
-        }
-        try file.sync()
-        capacity = target
-    }
+    /// So many zeros a new segment begins with, at most.
+    private static let firstZeros: Int64 = 1 << 20
 
     /// Begins a segment: whole or not at all, with its first stretch of zeros.
     static func create(_ header: SegmentHeader, on disk: any Disk, growth: Int64) throws(DiskError) -> WritableSegment {
@@ -35,16 +23,17 @@ struct WritableSegment: Sendable {
         let file = try disk.open(unfinished, .create)
         try file.write(header.encoded()[...], at: 0)
         let start = Int64(SegmentFormat.headerSize)
-        let part = OpenSegment(file: file, name: name, header: header)
-        var segment = WritableSegment(part: part, end: start, capacity: start)
+        let capacity = max(start + 1, min(growth, firstZeros))
         do throws(DiskError) {
-            try segment.reserve(1, growth: growth)
+            try file.write([UInt8](repeating: 0, count: Int(capacity - start))[...], at: start)
+            try file.sync()
             try disk.rename(unfinished, to: name)
         } catch {
             try? disk.remove(unfinished)
             throw error
         }
         try disk.syncFolder()
-        return segment
+        let part = OpenSegment(file: file, name: name, header: header)
+        return WritableSegment(part: part, end: start, capacity: capacity)
     }
 }

@@ -33,7 +33,7 @@ package final class SQLiteRows: Rows {
     }
 
     private let mode: Options.Mode
-    private let writer: Threads<SQLiteSession>
+    let writer: Threads<SQLiteSession>
     private let readers: Threads<SQLiteSession>
     private let catalogue = Lock(RowsCatalogue())
 
@@ -43,11 +43,9 @@ package final class SQLiteRows: Rows {
         self.readers = readers
     }
 
-    /// Released without `close`, it lets go of the threads, and they of the files.
-    deinit {
-        readers.stop()
-        writer.stop()
-    }
+    /// Released without `close`, it lets go of the threads, and they of the files: the writer's connection last, since
+    /// a reader's, which only reads, would leave the log behind.
+    deinit { readers.stop { [writer] in writer.stop() } }
 
     /// Opens the file at `path`, makes it when it is not there, and brings it forward by the migrations it lacks.
     ///

@@ -1,3 +1,4 @@
+import Benchmarks
 import Glibc
 
 // Top-level code is bound to the main actor: it does nothing but wait.
