@@ -22,6 +22,7 @@ let package = Package(
         .target(name: "CKernels", path: "Sources/Engines/Kernels"),
         module("Integrity", in: "Engines", uses: ["Basics", "CKernels"]),
         module("VectorIndex", in: "Engines", uses: ["Basics", "CKernels"]),
+        module("Datalog", in: "Engines", uses: ["Basics"]),
 
         // MARK: Drivers — how to talk to one system. The only unsafe code.
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
@@ -56,7 +57,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver", "ProcessDriver",
+                "Basics", "Model", "Ports", "Datalog", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver",
+                "ProcessDriver",
                 "Stores", "Views", "Web", "EventsDoor",
             ]
         ),
@@ -95,6 +97,7 @@ let package = Package(
             path: "Tests/LoadedLedger"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
+        tests("DatalogTests", of: ["Basics", "Datalog", "TestSupport"], except: ["Corpus", "Tools"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
         tests("VectorIndexTests", of: ["Basics", "VectorIndex", "TestSupport"], except: ["Oracle"]),
         tests(

@@ -6,7 +6,8 @@ package enum Invocation: Sendable {
     /// Every command, in the order of the help.
     package static let commands: [any Command.Type] = [
         ServeCommand.self, VerifyCommand.self, DumpCommand.self, LoadCommand.self, RebuildCommand.self,
-        MigrateCommand.self, VectorsCommand.self, ConfigCommand.self, CheckConfigCommand.self, VersionCommand.self,
+        MigrateCommand.self, ReasonCommand.self, VectorsCommand.self, ConfigCommand.self, CheckConfigCommand.self,
+        VersionCommand.self,
         CallCommand.self,
     ]
 
@@ -136,7 +137,7 @@ private struct ArgumentReading<Kind: Command> {
         if let setting = Setting.named(String(name.dropFirst(2)).uppercased().replacingDashes), setting.flag == nil {
             return "; \(setting.key) is a secret, and the list of processes shows flags: use the variable or a file"
         }
-        let names = Kind.options.map(\.name) + Setting.all.compactMap(\.flag) + [Setting.fileFlag, "--help"]
+        let names = Kind.options.map(\.flag) + Setting.all.compactMap(\.flag) + [Setting.fileFlag, "--help"]
         return NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
     }
 }

@@ -1,0 +1,96 @@
+// Components, orders and centralities.
+extension FixedRule {
+    static let components: [FixedRule] = [
+        FixedRule("ConnectedComponents", .fixed(2)) { call throws(ScriptError) in try components(call, bothWays: true)
+        },
+        FixedRule("StronglyConnectedComponents", .fixed(2)) { call throws(ScriptError) in
+            try components(call, bothWays: false)
+        },
+        FixedRule("SCC", .fixed(2)) { call throws(ScriptError) in try components(call, bothWays: false) },
+        FixedRule("TopSort", .fixed(2)) { call throws(ScriptError) in try order(call) },
+    ]
+
+    /// Numbers the components; nodes of the second input that no edge has are components of their own.
+    private static func components(_ call: FixedRuleCall, bothWays: Bool) throws(ScriptError) {
+        let graph = try Graph(call, bothWays: bothWays)
+        var search = ComponentSearch(graph.edges)
+        let found = search.components()
+        for (number, component) in found.enumerated() {
+            for node in component { call.put(graph.codes[node], .int(Int64(number))) }
+        }
+        guard call.inputCount > 1 else { return }
+        var next = Int64(found.count)
+        var seen: Set<Datum> = []
+        for row in try call.input(1) where graph.number(row[0]) == nil && seen.insert(row[0]).inserted {
+            call.put([row[0], .int(next)])
+            next += 1
+        }
+    }
+
+    /// An order in which every edge goes forwards; what lies on a cycle is left out.
+    private static func order(_ call: FixedRuleCall) throws(ScriptError) {
+        let graph = try Graph(call, bothWays: false)
+        var incoming = [Int](repeating: 0, count: graph.count)
+        for node in 0..<graph.count {
+            for edge in graph.edges.edges(of: node) { incoming[graph.edges.target(edge)] += 1 }
+        }
+        var ready = incoming.indices.filter { incoming[$0] == 0 }
+        var place: Int64 = 0
+        while let node = ready.popLast() {
+            call.put([.int(place), graph.node(node)])
+            place += 1
+            for edge in graph.edges.edges(of: node) {
+                let target = graph.edges.target(edge)
+                incoming[target] -= 1
+                if incoming[target] == 0 { ready.append(target) }
+            }
+        }
+    }
+
+    static let centralities: [FixedRule] = [
+        FixedRule("DegreeCentrality", .fixed(4)) { call throws(ScriptError) in
+            var degrees: [Datum: (out: Int64, into: Int64)] = [:]
+            for row in try call.input(0) {
+                guard row.count >= 2 else {
+                    throw ScriptError(.notAnEdge, "The relation cannot be interpreted as an edge", at: call.call.span)
+                }
+                degrees[row[0], default: (0, 0)].out += 1
+                degrees[row[1], default: (0, 0)].into += 1
+            }
+            if call.inputCount > 1 {
+                for row in try call.input(1) where degrees[row[0]] == nil { degrees[row[0]] = (0, 0) }
+            }
+            for (node, degree) in degrees {
+                call.put([node, .int(degree.out + degree.into), .int(degree.out), .int(degree.into)])
+            }
+        },
+        FixedRule("PageRank", .fixed(2)) { call throws(ScriptError) in try ranks(call) },
+    ]
+
+    /// Power iteration without a share for nodes that lead nowhere, as the reference has it.
+    private static func ranks(_ call: FixedRuleCall) throws(ScriptError) {
+        let damping = try call.unit("theta", 0.85)
+        let tolerance = try call.unit("epsilon", 0.0001)
+        let rounds = try call.natural("iterations", 10, from: 1)
+        let graph = try Graph(call, bothWays: try call.flag("undirected", false))
+        let count = Double(graph.count)
+        var scores = [Double](repeating: 1 / count, count: graph.count)
+        for _ in 0..<rounds {
+            try call.watch.check()
+            var incoming = [Double](repeating: 0, count: graph.count)
+            for node in scores.indices {
+                let edges = graph.edges.edges(of: node)
+                let share = scores[node] / Double(edges.count)
+                for edge in edges { incoming[graph.edges.target(edge)] += share }
+            }
+            var change = 0.0
+            for node in scores.indices {
+                let score = (1 - damping) / count + damping * incoming[node]
+                change += (score - scores[node]).magnitude
+                scores[node] = score
+            }
+            if change < tolerance { break }
+        }
+        for (node, score) in scores.enumerated() { call.put(graph.codes[node], .float(score)) }
+    }
+}

@@ -1,0 +1,182 @@
+/// An algorithm that a rule may call: rows in, rows out.
+struct FixedRule: Sendable {
+    let name: String
+    let arity: Arity
+    let run: @Sendable (FixedRuleCall) throws(ScriptError) -> Void
+
+    enum Arity: Sendable {
+        case fixed(Int)
+        /// One more than the option `out` lists.
+        case listed
+    }
+
+    init(
+        _ name: String,
+        _ arity: Arity,
+        _ run: @escaping @Sendable (FixedRuleCall) throws(ScriptError) -> Void
+    ) {
+        self.name = name
+        self.arity = arity
+        self.run = run
+    }
+
+    func arity(head: Int) throws(ScriptError) -> Int {
+        switch arity {
+        case .fixed(let count): count
+        case .listed: head
+        }
+    }
+
+    static let all: [String: FixedRule] = {
+        var all: [String: FixedRule] = [:]
+        for rule in components + paths + centralities + utilities { all[rule.name] = rule }
+        return all
+    }()
+
+    /// What the reference has and this engine has not.
+    private static let missing: Set = [
+        "BetweennessCentrality", "ClosenessCentrality", "CommunityDetectionLouvain", "CsvReader", "DFS",
+        "DepthFirstSearch", "JsonReader", "KShortestPathYen", "LabelPropagation", "MinimumSpanningTreePrim",
+        "RandomWalk", "ShortestPathAStar", "Constant",
+    ]
+
+    static func named(_ name: Name) throws(ScriptError) -> FixedRule {
+        if let rule = all[name.text] { return rule }
+        guard !missing.contains(name.text) else {
+            throw ScriptError(
+                .unsupported,
+                "the fixed rule \(name) is not supported yet",
+                at: name.span,
+                remedy: "::fixed_rules lists those that are"
+            )
+        }
+        throw ScriptError(
+            .fixedRuleUnknown,
+            "Fixed rule \(name) not found",
+            at: name.span,
+            remedy: NearestName.nearest(to: name.text, among: all.keys.sorted()).map { "did you mean `\($0)`?" }
+        )
+    }
+}
+
+/// The inputs of one call, and where its rows go.
+final class FixedRuleCall {
+    let call: FixedCall
+    let context: EvaluationContext
+    let watch: BudgetWatch
+    let interner: Interner
+    private let inputs: [(columns: [CodeBuffer], count: Int)]
+    private var decoded: [Int: [[Datum]]] = [:]
+    private(set) var output: [CodeBuffer]
+
+    init(
+        _ call: FixedCall,
+        _ inputs: [(columns: [CodeBuffer], count: Int)],
+        arity: Int,
+        _ interner: Interner,
+        _ context: EvaluationContext,
+        _ watch: BudgetWatch
+    ) {
+        self.call = call
+        self.inputs = inputs
+        self.interner = interner
+        output = (0..<arity).map { _ in CodeBuffer() }
+        self.context = context
+        self.watch = watch
+    }
+
+    func put(_ row: [Datum]) {
+        for (column, value) in zip(output, row) { column.append(interner.encode(value)) }
+    }
+
+    /// Adds a node, and a value beside it.
+    func put(_ node: Code, _ value: Datum) {
+        output[0].append(node)
+        output[1].append(interner.encode(value))
+    }
+
+    /// The sorted rows of an input.
+    func input(_ place: Int) throws(ScriptError) -> [[Datum]] {
+        if let known = decoded[place] { return known }
+        let (columns, count) = try columns(place)
+        var rows = (0..<count).map { row in columns.map { interner.decode($0[row]) } }
+        rows.sort { Order.of($0, $1) == .less }
+        decoded[place] = rows
+        return rows
+    }
+
+    /// The columns of an input.
+    func columns(_ place: Int) throws(ScriptError) -> (columns: [CodeBuffer], count: Int) {
+        guard place < inputs.count else {
+            throw ScriptError(
+                .fixedRuleInput,
+                "Cannot find a required positional argument at index \(place) for '\(call.rule.name)'",
+                at: call.span,
+                remedy: "\(call.rule.name) takes \(place + 1) inputs or more"
+            )
+        }
+        return inputs[place]
+    }
+
+    var inputCount: Int { inputs.count }
+
+    func option(_ name: String) throws(ScriptError) -> Datum? {
+        guard let expression = call.options[name] else { return nil }
+        return try expression.evaluated(in: context)
+    }
+
+    private func wrong(_ name: String, _ wanted: String) -> ScriptError {
+        ScriptError(
+            .fixedRuleOptionWrong,
+            "Wrong value for option '\(name)' of '\(call.rule.name)'",
+            at: call.span,
+            remedy: "\(wanted) is required"
+        )
+    }
+
+    func flag(_ name: String, _ fallback: Bool) throws(ScriptError) -> Bool {
+        guard let value = try option(name) else { return fallback }
+        guard let flag = value.bool else { throw wrong(name, "a boolean") }
+        return flag
+    }
+
+    func natural(_ name: String, _ fallback: Int, from low: Int) throws(ScriptError) -> Int {
+        guard let value = try option(name) else { return fallback }
+        guard let number = value.wholeNumber, number >= low else { throw wrong(name, "a number from \(low)") }
+        return Int(number)
+    }
+
+    func unit(_ name: String, _ fallback: Double) throws(ScriptError) -> Double {
+        guard let value = try option(name) else { return fallback }
+        guard let number = value.number, number >= 0, number <= 1 else { throw wrong(name, "a number from 0 to 1") }
+        return number
+    }
+}
+
+extension Execution {
+    func evaluate(_ call: FixedCall, arity: Int) throws(ScriptError) -> Table {
+        var inputs: [(columns: [CodeBuffer], count: Int)] = []
+        for input in call.inputs { inputs.append(try columns(of: input.source)) }
+        let work = FixedRuleCall(call, inputs, arity: arity, interner, context, watch)
+        try call.rule.run(work)
+        let table = Table(arity: arity, windows: Array(repeating: nil, count: arity))
+        table.insert(work.output, count: work.output[0].count)
+        return table
+    }
+
+    private func columns(of source: FixedCall.Source) throws(ScriptError) -> (columns: [CodeBuffer], count: Int) {
+        switch source {
+        case .predicate(let number):
+            guard case .table(let table)? = live[number] else { preconditionFailure("strata come in order") }
+            return (table.columns, table.count)
+        case .stored(let use):
+            let rows = try rows(use)
+            if rows.parts.count == 1, rows.parts[0].dead == nil {
+                return (rows.parts[0].part.columns, rows.parts[0].part.count)
+            }
+            guard let arity = rows.parts.first?.part.columns.count else { return ([], 0) }
+            let whole = StoredRelation.melted(rows.parts, arity)
+            return (whole.part.columns, whole.part.count)
+        }
+    }
+}

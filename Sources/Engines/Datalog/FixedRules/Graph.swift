@@ -1,0 +1,131 @@
+/// A directed graph over the nodes of an input, numbered in the order of their first mention.
+struct Graph {
+    /// The codes of the nodes.
+    let codes: CodeBuffer
+    let edges: Adjacency
+    /// The weight of each edge, in the order of `edges`; nil when the input has none.
+    private let weights: [Double]?
+    private let numbers: RowSet
+    private let interner: Interner
+
+    /// Reads edges `[from, to, weight?]`; each also backwards when `bothWays`.
+    init(
+        _ call: FixedRuleCall,
+        bothWays: Bool,
+        allowsNegative: Bool = false,
+        isWeighted: Bool = false
+    ) throws(ScriptError) {
+        let (columns, count) = try call.columns(0)
+        guard columns.count >= 2 || count == 0 else {
+            throw ScriptError(.notAnEdge, "The relation cannot be interpreted as an edge", at: call.call.span)
+        }
+        let codes = CodeBuffer()
+        let numbers = RowSet()
+        func number(_ code: Code) -> Int {
+            let next = codes.count
+            let found = numbers.findOrInsert(next, hash: Codes.scattered(code)) { codes[$0] == code }
+            if found == next { codes.append(code) }
+            return found
+        }
+        var from: [Int32] = []
+        var to: [Int32] = []
+        from.reserveCapacity(count)
+        to.reserveCapacity(count)
+        for row in 0..<count {
+            from.append(Int32(truncatingIfNeeded: number(columns[0][row])))
+            to.append(Int32(truncatingIfNeeded: number(columns[1][row])))
+        }
+        var weights: [Double]?
+        if isWeighted, columns.count > 2 {
+            var read: [Double] = []
+            for row in 0..<count {
+                read.append(try Self.weight(call.interner.decode(columns[2][row]), call, allowsNegative))
+            }
+            weights = read
+        }
+        if bothWays {
+            (from, to) = (from + to, to + from)
+            weights = weights.map { $0 + $0 }
+        }
+        let (edges, order) = Adjacency.made(from, to, nodes: codes.count)
+        self.codes = codes
+        self.numbers = numbers
+        self.edges = edges
+        self.weights = weights.map { weights in order.map { weights[Int($0)] } }
+        interner = call.interner
+    }
+
+    private static func weight(
+        _ value: Datum,
+        _ call: FixedRuleCall,
+        _ allowsNegative: Bool
+    ) throws(ScriptError) -> Double {
+        guard let number = value.number, number.isFinite, number >= 0 || allowsNegative else {
+            throw ScriptError(
+                .badEdgeWeight,
+                "The value \(value.shown) at the third position in the relation cannot be "
+                    + "interpreted as edge weights",
+                at: call.call.span
+            )
+        }
+        return Double(Float(number))
+    }
+
+    var count: Int { codes.count }
+
+    func node(_ number: Int) -> Datum { interner.decode(codes[number]) }
+
+    /// The number of a node; nil when no edge has it.
+    func number(_ node: Datum) -> Int? {
+        let code = interner.encode(node)
+        return numbers.find(Codes.scattered(code)) { codes[$0] == code }
+    }
+
+    func weight(_ edge: Int) -> Double { weights?[edge] ?? 1 }
+}
+
+/// The edges of numbered nodes, those of each node together.
+struct Adjacency {
+    private let offsets: [Int32]
+    private let targets: [Int32]
+
+    /// The adjacency, and for each of its edges which of the given ones it is.
+    static func made(_ from: [Int32], _ to: [Int32], nodes: Int) -> (Adjacency, order: [Int32]) {
+        var offsets = [Int32](repeating: 0, count: nodes + 1)
+        for node in from { offsets[Int(node) + 1] += 1 }
+        for node in 0..<nodes { offsets[node + 1] += offsets[node] }
+        var cursor = offsets
+        var targets = [Int32](repeating: 0, count: to.count)
+        var order = targets
+        for edge in from.indices {
+            let place = Int(cursor[Int(from[edge])])
+            cursor[Int(from[edge])] += 1
+            targets[place] = to[edge]
+            order[place] = Int32(truncatingIfNeeded: edge)
+        }
+        return (Adjacency(offsets: offsets, targets: targets), order)
+    }
+
+    private init(offsets: [Int32], targets: [Int32]) {
+        self.offsets = offsets
+        self.targets = targets
+    }
+
+    /// The adjacency of lists of targets.
+    init(_ lists: [[Int]]) {
+        var offsets: [Int32] = [0]
+        var targets: [Int32] = []
+        for list in lists {
+            for target in list { targets.append(Int32(target)) }
+            offsets.append(Int32(targets.count))
+        }
+        self.init(offsets: offsets, targets: targets)
+    }
+
+    var nodeCount: Int { offsets.count - 1 }
+
+    /// The places of a node's edges.
+    func edges(of node: Int) -> Range<Int> { Int(offsets[node])..<Int(offsets[node + 1]) }
+
+    func target(_ edge: Int) -> Int { Int(targets[edge]) }
+}

@@ -1,0 +1,135 @@
+internal import Basics
+
+/// A Datalog database in memory, spoken to in CozoScript.
+///
+/// Many readers and one writer: a script that changes nothing sees the state of its beginning and waits for nobody;
+/// scripts that change something come one after the other, each whole or not at all. The time, chance and the end of
+/// patience come with each call.
+package final class Database: Sendable {
+    private let state: Lock<State>
+    private let writer: Lock<Void>
+
+    /// What one transaction left and the next begins with.
+    struct State: Sendable {
+        var lexicon = Lexicon()
+        var relations: [String: StoredRelation] = [:]
+    }
+
+    package init() {
+        state = Lock(State())
+        writer = Lock(())
+    }
+
+    /// What a script may know and use.
+    package struct Call: Sendable {
+        package var parameters: [String: Datum]
+        /// Microseconds since 1970.
+        package var now: Int64
+        package var seed: UInt64
+        package var budget: Budget
+        package var batchSize: Int
+        package var access: Access
+        /// Seconds since some moment, for budgets of time.
+        package var elapsed: @Sendable () -> Double
+        package var isCancelled: @Sendable () -> Bool
+
+        package init(
+            parameters: [String: Datum] = [:],
+            now: Int64,
+            seed: UInt64,
+            budget: Budget = Budget(),
+            batchSize: Int = 2048,
+            access: Access = .write,
+            elapsed: @escaping @Sendable () -> Double = { 0 },
+            isCancelled: @escaping @Sendable () -> Bool = { false }
+        ) {
+            self.parameters = parameters
+            self.now = now
+            self.seed = seed
+            self.budget = budget
+            self.batchSize = batchSize
+            self.access = access
+            self.elapsed = elapsed
+            self.isCancelled = isCancelled
+        }
+    }
+
+    package enum Access: Sendable { case read, write }
+
+    /// Runs a script.
+    package func run(_ script: String, _ call: Call) throws(ScriptError) -> Answer {
+        try run(Prepared(script), call)
+    }
+
+    /// Runs a script that was read before, with other parameters.
+    package func run(_ prepared: Prepared, _ call: Call) throws(ScriptError) -> Answer {
+        guard prepared.changes else {
+            let session = Session(state.withLock { $0 }, call)
+            return try session.run(prepared.script)
+        }
+        guard call.access == .write else {
+            throw ScriptError(.accessDenied, "the script changes the database, and may only read")
+        }
+        return try writer.withLock { _ throws(ScriptError) in
+            let session = Session(state.withLock { $0 }, call)
+            let answer = try session.run(prepared.script)
+            let changed = session.committed()
+            state.withLock { $0 = changed }
+            return answer
+        }
+    }
+
+    /// Puts rows into a relation, which is made when it is not there: its first columns are its keys.
+    package func load(_ name: String, keys: [String], values: [String] = [], _ columns: [Answer.Column]) {
+        writer.withLock { _ in
+            let call = Call(now: 0, seed: 0)
+            let session = Session(state.withLock { $0 }, call)
+            session.load(name, keys: keys, values: values, columns)
+            let changed = session.committed()
+            state.withLock { $0 = changed }
+        }
+    }
+
+    /// The names of the stored relations.
+    package var relationNames: [String] { state.withLock { Array($0.relations.keys) }.sorted() }
+}
+
+/// A script that was read, to be run with parameters.
+package struct Prepared: Sendable {
+    let script: Script
+
+    package init(_ text: String) throws(ScriptError) { script = try ScriptParser.parse(text) }
+
+    /// True when running it may change the database.
+    var changes: Bool {
+        switch script {
+        case .query(let query): query.changes
+        case .system(let operation): operation.changes
+        case .chain: true
+        }
+    }
+}
+
+extension QuerySyntax {
+    var changes: Bool {
+        options.contains { option in
+            if case .relation(_, let name, _, _) = option { !name.isTemporary } else { false }
+        }
+    }
+}
+
+extension SystemSyntax {
+    var changes: Bool {
+        switch self {
+        case .relations, .columns, .indices, .showTriggers, .explain, .running, .fixedRules, .compact, .kill,
+            .unsupported:
+            false
+        case .describe, .remove, .rename, .accessLevel, .setTriggers, .createIndex, .dropIndex: true
+        }
+    }
+}
+
+extension Name {
+    /// Relations whose names begin with `_` live as long as their script.
+    var isTemporary: Bool { text.utf8.first == UInt8(ascii: "_") }
+}
