@@ -203,6 +203,36 @@ extension ProjectorTests {
         #expect(projector.lags().first?.positionsBehind == 0)
     }
 
+    @Test func aFloodGoesAsFastAsItsViews() async throws {
+        let rows = MemoryRows()
+        var limits = ProjectorLimits()
+        limits.pageEvents = 8
+        limits.crowded = 16..<100_000
+        let projector = try await Projector(
+            ViewCatalogue.views,
+            of: scenario.ledger,
+            in: rows,
+            limits: limits,
+            clock: ImpatientClock(),
+            wallClock: StillClock(),
+            report: { _ in }
+        )
+        let scenario = scenario
+        try await running(projector) {
+            // It holds nobody before it runs.
+            try await scenario.say("a", 1)
+            try await projector.reached(try end())
+            for number in 2...200 {
+                await withCheckedContinuation { continuation in projector.whenNear { continuation.resume() } }
+                let behind = projector.lags().first?.positionsBehind ?? 0
+                #expect(behind < 40)
+                try await scenario.say("a", Int64(number))
+            }
+            try await projector.reached(try end())
+        }
+        #expect(try await scenario.rows(of: rows) == scenario.expectedAgents())
+    }
+
     @Test func aLagIsShownWhileAViewStands() async throws {
         try await scenario.say("a", 1)
         try await scenario.say("a", 2)

@@ -137,7 +137,7 @@ private struct ArgumentReading<Kind: Command> {
         if let setting = Setting.named(String(name.dropFirst(2)).uppercased().replacingDashes), setting.flag == nil {
             return "; \(setting.key) is a secret, and the list of processes shows flags: use the variable or a file"
         }
-        let names = Kind.options.map(\.flag) + Setting.all.compactMap(\.flag) + [Setting.fileFlag, "--help"]
+        let names = Kind.options.map(\.name) + Setting.all.compactMap(\.flag) + [Setting.fileFlag, "--help"]
         return NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
     }
 }

@@ -84,7 +84,7 @@ struct RunningServer: Sendable {
         let door = EventsDoor(
             EventsDoor.Services(
                 ledger: ledger,
-                append: { ledger.append($0, completion: $1) },
+                append: { batch, completion in projector.whenNear { ledger.append(batch, completion: completion) } },
                 forgotten: { position throws(StoreError) in try await projector.forgotten(through: position) },
                 observe: { page in
                     ServerNumbers.write(projector: projector, server: serving.withLock { $0 }, into: &page)

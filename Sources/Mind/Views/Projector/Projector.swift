@@ -42,9 +42,19 @@ package final class Projector: Sendable {
 
     /// Feeds the views until the task is cancelled.
     package func run() async {
+        progress.begin()
         await withTaskGroup(of: Void.self) { group in
             for view in views { group.addTask { await self.follow(view) } }
         }
+        progress.end()
+    }
+
+    /// Runs `work`, which adds to the ledger, now; or as soon as the views are near its end again.
+    ///
+    /// So a flood of writes goes as fast as the slowest view, and what is read stays fresh. Views that fail or catch up
+    /// hold nobody up, and nobody is held while nothing runs.
+    package func whenNear(_ work: @escaping @Sendable () -> Void) {
+        progress.whenNear(feed.ledger.extent.durable, feed.limits.crowded, work)
     }
 
     /// How far behind each view is, in order of name.
@@ -102,12 +112,14 @@ package final class Projector: Sendable {
                     _ = try await feed.bring(view, .live, from: position, to: durable) { step throws(StoreError) in
                         try await advanced(view, step)
                         position = step.position
+                        progress.release(feed.ledger.extent.durable, feed.limits.crowded)
                     }
                     if durable - start < feed.limits.pageEvents { await rest() }
                 }
             } catch {
                 if Task.isCancelled { return }
                 let failures = progress.failed(view.name)
+                progress.release(feed.ledger.extent.durable, feed.limits.crowded)
                 let delay = feed.limits.delay(afterFailures: failures)
                 report(ViewFailure(view: view.name, after: position, error: error, failures: failures, delay: delay))
                 try? await clock.sleep(for: delay)

@@ -109,6 +109,8 @@ package struct ProjectorLimits: Sendable {
     package var pageBytes = 4 << 20
     /// How long a view waits for company after it applied less than a page.
     package var rest = Duration.milliseconds(10)
+    /// So far behind the end of the ledger, a view holds writers up; further behind it catches up, and does not.
+    package var crowded: Range<Int64> = 32_768..<1_048_576
     /// A failing view waits so long, then twice as long each time, up to the longest.
     package var shortestDelay = Duration.milliseconds(50)
     package var longestDelay = Duration.seconds(10)

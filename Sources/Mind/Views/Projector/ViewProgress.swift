@@ -38,8 +38,16 @@ final class ViewProgress: Sendable {
         var shadows: [ViewName: Int64] = [:]
         var nextWaiter: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
+        /// What waits until the views are near the end again, the oldest first.
+        var held: [@Sendable () -> Void] = []
+        /// Whether somebody brings the views forward: else nothing is held.
+        var isLive = false
         /// Waiters that were cancelled before they waited.
         var cancelled: Set<UInt64> = []
+
+        func isCrowded(_ durable: Int64, _ distance: Range<Int64>) -> Bool {
+            live.values.contains { $0.failures == 0 && distance.contains(durable - $0.position) }
+        }
 
         func hasReached(_ waiter: Waiter) -> Bool { hasReached(waiter.position, by: waiter.view) }
 
@@ -115,6 +123,40 @@ final class ViewProgress: Sendable {
             return ready.values.map(\.continuation)
         }
         for continuation in woken { continuation.resume(returning: true) }
+    }
+
+    // MARK: Pressure
+
+    /// Runs `work` now; or later, by `release`, when a view is so far behind the end of the ledger.
+    ///
+    /// A view that fails, or is further behind than any pressure leaves it, holds nobody up: it has its own troubles,
+    /// or the past to catch up with.
+    func whenNear(_ durable: Int64, _ distance: Range<Int64>, _ work: @escaping @Sendable () -> Void) {
+        let isHeld = state.withLock { state in
+            guard state.isLive, state.isCrowded(durable, distance) else { return false }
+            state.held.append(work)
+            return true
+        }
+        if !isHeld { work() }
+    }
+
+    /// Runs what was held, when the views are near enough again.
+    func release(_ durable: Int64, _ distance: Range<Int64>) {
+        let released = state.withLock { state in
+            guard !state.held.isEmpty, !state.isCrowded(durable, distance) else { return [] as [@Sendable () -> Void] }
+            defer { state.held = [] }
+            return state.held
+        }
+        for work in released { work() }
+    }
+
+    /// From now on something may be held.
+    func begin() { state.withLock { $0.isLive = true } }
+
+    /// Nothing is held any more, whatever the views do.
+    func end() {
+        state.withLock { $0.isLive = false }
+        release(-1, 0..<1)
     }
 }
 
