@@ -231,7 +231,7 @@ class EventStream:
 class WebSocket:
     """A WebSocket that masks, sends text or binary messages, and answers pings."""
 
-    def __init__(self, server, protocol="prima.json", version="13"):
+    def __init__(self, server, protocol="prima.json", version="13", headers=()):
         self.link = server.connect()
         key = base64.b64encode(os.urandom(16)).decode()
         fields = ["GET /api/ws HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Upgrade: websocket",
@@ -240,6 +240,7 @@ class WebSocket:
             fields.append(f"Sec-WebSocket-Protocol: {protocol}")
         if server.token:
             fields.append("Authorization: Bearer " + server.token)
+        fields += headers
         self.link.sendall("\r\n".join(fields).encode() + b"\r\n\r\n")
         self.stream = self.link.makefile("rb")
         self.status, self.fields = read_head(self.stream)

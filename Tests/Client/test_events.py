@@ -339,6 +339,21 @@ class Following(Serving):
         self.assertEqual(heard["event"]["data"], shown["data"])
         socket.close()
 
+    def test_socket_names(self):
+        trace = "traceparent: 00-" + "ab" * 16 + "-" + "cd" * 8 + "-01"
+        names = []
+        for headers in ((), (), (trace,), ("X-Request-Id: mine",)):
+            socket = WebSocket(self.server, headers=headers)
+            said = []
+            for frame in ({"id": 1}, {"id": 2, "stop": 3}):
+                socket.tell(**frame)
+                said.append(socket.hear()["error"])
+            self.assertEqual([error["instance"] for error in said], ["/api/ws"] * 2)
+            self.assertEqual(said[0]["requestId"], said[1]["requestId"], "a socket has one name")
+            names.append(said[0]["requestId"])
+            socket.close()
+        self.assertEqual((len(set(names)), names[-1]), (4, "mine"))
+
     def test_handshakes(self):
         self.assertEqual(WebSocket(self.server, None).status, 400)
         self.assertEqual(WebSocket(self.server, "chat").status, 400)

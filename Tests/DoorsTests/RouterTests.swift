@@ -165,6 +165,29 @@ import Testing
         #expect(names.count == 20)
     }
 
+    @Test func numbersStandForNamesThatAreOurs() throws {
+        let router = router()
+        func context(_ fields: [(String, String)], at path: String = "/things") throws -> RequestContext {
+            try RequestText("GET", path, fields).read { request in
+                guard case .routed(_, let context) = router.decide(request).outcome else { throw NotRouted() }
+                return context
+            }
+        }
+        let (one, other) = (try context([]), try context([]))
+        #expect(one.isOfKind(of: other.unnamed))
+        #expect(try !one.isOfKind(of: context([], at: "/things/7")))
+        #expect(try !context([], at: "/things/8").isOfKind(of: context([], at: "/things/7")))
+        let number = try #require(one.number())
+        let again = other.unnamed.numbered(number)
+        #expect(again.name() == one.name())
+        #expect(again.number() == number)
+        #expect(again.name() != other.name())
+        #expect(try context([("X-Request-Id", "mine")]).number() == nil)
+        #expect(try context([("traceparent", Self.trace)]).number() == nil)
+    }
+
+    private struct NotRouted: Error {}
+
     @Test func mapsTheWiresRefusalsToTheContracts() throws {
         let listed: Set<UInt16> = [
             400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 413, 415, 417, 422, 429, 431, 501, 503, 505,

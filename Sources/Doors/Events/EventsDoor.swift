@@ -39,6 +39,7 @@ package final class EventsDoor: Sendable {
     let counts = AppendCounts()
     let tasks = TaskScope()
     let hub: FollowHub
+    let sockets = SocketKinds()
     private let health: [UInt8]
 
     package init(_ services: Services) {

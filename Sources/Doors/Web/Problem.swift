@@ -56,8 +56,7 @@ package struct Problem: Error, Sendable {
 
     /// The whole answer.
     package func response(_ context: RequestContext) -> HTTPResponse {
-        let saysName = context.note?.saysName ?? false
-        return response(instance: context.instance, name: context.name(), saysName ? .elsewhere : .here)
+        response(instance: context.instance, name: context.name(), context.saysName ? .elsewhere : .here)
     }
 
     /// Where an answer says what its request is called: the note's fields may say it already.

@@ -27,6 +27,12 @@ final class RequestNote: Sendable {
         self.fields = fields
     }
 
+    /// What the name is made of, when nothing else is known: no name of the client's, and no trace.
+    var number: UInt64? {
+        guard trace == nil, case .made(_, let number) = name else { return nil }
+        return number
+    }
+
     /// As it goes with the exchange.
     var exchanged: ExchangeNote { ExchangeNote(self, fields: fields) }
 
@@ -89,7 +95,12 @@ package final class RequestNames: Sendable {
         seed = randomness.bytes(8).raw.word(at: 0)
     }
 
-    func next() -> Name { .made(prefix: prefix, count.add(1, ordering: .relaxed).newValue) }
+    func next() -> Name { made(nextNumber()) }
+
+    func nextNumber() -> UInt64 { count.add(1, ordering: .relaxed).newValue }
+
+    /// The name of the request that has the number.
+    func made(_ number: UInt64) -> Name { .made(prefix: prefix, number) }
 
     /// The same trace, one step on.
     func child(of parent: TraceContext) -> TraceContext {

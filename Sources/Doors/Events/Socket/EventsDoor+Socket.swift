@@ -22,8 +22,9 @@ extension EventsDoor {
             let problem = Self.badSocket("The subprotocols here are prima.json and prima.cbor; name one of them.")
             return exchange.respond(problem.response(context))
         }
+        let kind = sockets.kind(of: context, words, self)
         exchange.upgrade(request, subprotocol: words == .json ? "prima.json" : "prima.cbor") { _ in
-            EventsSocket(self, words, context)
+            EventsSocket(kind, context)
         }
     }
 

@@ -1,123 +1,35 @@
 internal import Basics
-internal import Model
 internal import NetDriver
-internal import Ports
 internal import Web
 
-/// One socket of `GET /api/ws`: appends, follows and stops, on its loop.
+/// One socket of `GET /api/ws`.
+///
+/// There may be very many that are silent, so it holds three words, 48 bytes with the allocator's; whatever speaking
+/// needs is made when a message comes.
 final class EventsSocket: WebSocketHandler {
-    private static let followLimit = 64
+    private let kind: SocketKind
+    /// The number of its request; without a meaning when there is a talk from the beginning.
+    private let number: UInt64
+    private var talk: SocketTalk?
 
-    private let door: EventsDoor
-    private let words: SocketWords
-    private let context: RequestContext
-    private var follows: [Value: Follower] = [:]
-    /// Made by the first append: most sockets only listen, and there may be many.
-    private var pace: AppendPace?
-
-    init(_ door: EventsDoor, _ words: SocketWords, _ context: RequestContext) {
-        self.door = door
-        self.words = words
-        self.context = context
+    init(_ kind: SocketKind, _ context: RequestContext) {
+        self.kind = kind
+        if let number = context.number() {
+            self.number = number
+        } else {
+            number = 0
+            talk = SocketTalk(kind, context)
+        }
     }
 
     func received(_ message: RawSpan, _ kind: WebSocketMessageKind, on socket: WebSocket) {
-        guard (kind == .text) == (words == .json) else { return socket.close(.unsupportedData) }
-        var identifier: Value?
-        do throws(Problem) {
-            let request = try SocketRequest(message, words)
-            identifier = request.identifier
-            let (known, wish) = try request.granted()
-            switch wish {
-            case .append(.success(let events)): append(events, known, socket)
-            case .append(.failure(let refusal)): throw Problem(refusal)
-            case .follow(let value): try follow(value, known, socket)
-            case .stop(let value): try stop(value, known, socket)
-            }
-        } catch {
-            socket.send(words.frame(identifier, error, context))
-        }
+        guard (kind == .text) == (self.kind.words == .json) else { return socket.close(.unsupportedData) }
+        let talk = talk ?? SocketTalk(self.kind, self.kind.context.numbered(number))
+        self.talk = talk
+        talk.received(message, on: socket)
     }
 
-    func writable(_ socket: WebSocket) { for follower in follows.values { follower.resume() } }
+    func writable(_ socket: WebSocket) { talk?.resume() }
 
-    func closed(_ socket: WebSocket, _ code: CloseCode) {
-        for follower in follows.values { follower.end() }
-        follows = [:]
-    }
-
-    // MARK: Wishes
-
-    private func append(_ events: [Event], _ identifier: Value, _ socket: WebSocket) {
-        let pace = pace ?? AppendPace()
-        self.pace = pace
-        if pace.entered() == .pause { socket.pause() }
-        let (words, context, counts) = (words, context, door.counts)
-        let writer = context.writer
-        door.services.append(events.map { Submission($0, by: writer) }) { result in
-            counts.note(result)
-            socket.loop.execute { _ in
-                switch result {
-                case .success(let receipt): socket.send(words.frame(identifier, receipt))
-                case .failure(let error): socket.send(words.frame(identifier, Problem(error, .array), context))
-                }
-                if pace.left() == .resume { socket.resume() }
-            }
-        }
-    }
-
-    private func follow(_ value: Value, _ identifier: Value, _ socket: WebSocket) throws(Problem) {
-        let query = try LedgerQuery(follow: value)
-        guard follows[identifier] == nil else {
-            throw Problem(.conflict, "conflict", "There is a follow of this identifier already.")
-        }
-        guard follows.count < Self.followLimit else {
-            throw Problem(.unprocessable, "too-many", "A socket has at most \(Self.followLimit) follows.")
-        }
-        try EventsDoor.check(query.after, door.services.ledger.extent)
-        let (words, context) = (words, context)
-        let follower = Follower(
-            socket.loop,
-            query,
-            words.form(identifier),
-            door.hub,
-            .socket(socket) { socket.send(words.frame(identifier, $0, context)) }
-        )
-        follows[identifier] = follower
-        door.hub.begin(follower)
-    }
-
-    private func stop(_ value: Value, _ identifier: Value, _ socket: WebSocket) throws(Problem) {
-        guard let follower = follows.removeValue(forKey: value) else {
-            throw Problem(.notFound, "no-such-follow", "There is no follow of this identifier.")
-        }
-        follower.end()
-        socket.send(words.frame(identifier, stopped: value))
-    }
-}
-
-/// Counts the appends of a socket that wait for their acknowledgement: too many, and it is read no further.
-private final class AppendPace: Sendable {
-    enum Advice { case goOn, pause, resume }
-
-    private static let limit = 64
-    private let state = Lock((waiting: 0, isPaused: false))
-
-    func entered() -> Advice {
-        state.withLock { state in
-            state.waiting += 1
-            guard state.waiting >= Self.limit, !state.isPaused else { return .goOn }
-            state.isPaused = true
-            return .pause
-        }
-    }
-
-    func left() -> Advice {
-        state.withLock { state in
-            state.waiting -= 1
-            guard state.isPaused, state.waiting < Self.limit / 2 else { return .goOn }
-            state.isPaused = false
-            return .resume
-        }
-    }
+    func closed(_ socket: WebSocket, _ code: CloseCode) { talk?.end() }
 }
