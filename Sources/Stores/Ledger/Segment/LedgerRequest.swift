@@ -9,7 +9,7 @@ enum LedgerRequest: Sendable {
     case sealed(first: Int64, SealedSegment?)
     /// The group that was on its way to the disk is there, or failed.
     case landed
-    /// Leaves a signed head as a witness; nothing is taken after it.
+    /// Ends the writer when all that came before is done, and leaves a signed head as a witness.
     case stop(CheckedContinuation<Result<SignedTreeHead, StoreError>, Never>)
 }
 
@@ -24,8 +24,8 @@ struct AppendRequest: Sendable {
     /// Called once, on the writer's thread: it must not wait.
     let answer: @Sendable (Result<AppendReceipt, AppendError>) -> Void
 
-    /// Answers a batch of which nothing was written.
-    func refuse(_ failure: StoreError) { answer(.failure(.store(failure, uncertain: false))) }
+    /// Answers a batch of which nothing was written; `uncertain` when it may repeat what perhaps was.
+    func refuse(_ failure: StoreError, uncertain: Bool) { answer(.failure(.store(failure, uncertain: uncertain))) }
 }
 
 /// What the writer did with a forget; who asked counts the events.

@@ -82,6 +82,17 @@ struct LedgerStaging {
         flying.removeAll(keepingCapacity: true)
     }
 
+    /// Whether a position is one of the group that was sent last, of which nothing is known when it failed.
+    func isInDoubt(_ position: Int64) -> Bool { position >= base && position < base + Int64(flying.count) }
+
+    /// Whether a batch may repeat something of that group, by its numbers and keys.
+    func isInDoubt(_ rows: [SegmentRow]) -> Bool {
+        guard !flying.isEmpty else { return false }
+        return rows.contains { row in
+            [row.number, row.key].contains { $0 != 0 && unsealedPositions($0).contains(where: isInDoubt) }
+        }
+    }
+
     private func staged(at index: Int) -> Staged {
         index < flying.count ? flying[index] : staged[index - flying.count]
     }

@@ -12,7 +12,7 @@ extension LedgerWriter {
     func makeRoom(bytes: Int, events: Int) throws(DiskError) {
         try makeRoomForKeys(events)
         let isFull = segment.end + Int64(encoder.buffer.count + bytes) > options.segmentBytes
-        if isFull, segment.part.count > 0 || !staging.staged.isEmpty {
+        if isFull, segment.end > Int64(SegmentFormat.headerSize) || !staging.staged.isEmpty {
             settle()
             guard shared.failure == nil else { throw DiskError(.other, operation: "write", name: segment.part.name) }
             if staging.unsealed.count == 1 {

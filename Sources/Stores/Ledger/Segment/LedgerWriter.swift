@@ -35,6 +35,8 @@ final class LedgerWriter {
     /// How many events the last batch had.
     private var lastBatch = 0
     private var gathering = Gathering()
+    /// Who waits for the end of the writer.
+    private var stopping: [CheckedContinuation<Result<SignedTreeHead, StoreError>, Never>] = []
 
     /// A batch that waits for the sync which covers it.
     private struct Acceptance {
@@ -108,6 +110,11 @@ final class LedgerWriter {
         }
         settle()
         committer.stop()
+        // Whoever is told so may open the same files again.
+        guard !stopping.isEmpty else { return }
+        sealer?.join()
+        let head = witness()
+        for continuation in stopping { continuation.resume(returning: head) }
     }
 
     private func serve(_ waiting: [LedgerRequest]) {
@@ -142,10 +149,8 @@ final class LedgerWriter {
             continuation.resume(returning: forget(subject, by: writer))
         case .sealed(let first, let segment): finishSealing(first: first, segment)
         case .stop(let continuation):
-            settle()
             requests.close()
-            sealer?.join()
-            continuation.resume(returning: witness())
+            stopping.append(continuation)
         }
     }
 
@@ -154,13 +159,15 @@ final class LedgerWriter {
     /// Takes a batch into the group that is being made.
     private func take(_ request: AppendRequest) {
         if !staging.staged.isEmpty, encoder.buffer.count + request.bytes > options.groupBytes { settle() }
-        if let failure = shared.failure { return request.refuse(failure) }
+        if let failure = shared.failure {
+            return request.refuse(failure, uncertain: staging.isInDoubt(request.rows))
+        }
         do throws(DiskError) {
             try makeRoom(bytes: request.bytes, events: request.items.count)
         } catch {
             let failure = StoreError(error, in: "make room for events")
             if error.kind != .full { shared.fail(failure) }
-            return request.refuse(failure)
+            return request.refuse(failure, uncertain: staging.isInDoubt(request.rows))
         }
         lastBatch = request.items.count
         let now = max(clock.milliseconds(), staging.progress.received.milliseconds)
@@ -210,6 +217,7 @@ final class LedgerWriter {
         let answered = lastBatch < Self.smallBatch ? flying.count : 0
         if let landed = finish(committer.commit(group)) { answer(landed) }
         gathering.begin(answered: answered, waiting: requests.count)
+        guard shared.failure == nil else { return }
         committer.fill(group.part.file, end: group.added.end, beside: Int64(group.bytes.count))
     }
 
@@ -256,9 +264,12 @@ final class LedgerWriter {
         answer(Landed(entries: taken(&accepted), head: shared.head))
     }
 
-    /// Gives up what was taken and never written.
+    /// Gives up what was taken and never written; what it repeats of a group that failed may be there.
     private func abandon(_ failure: StoreError) {
-        for entry in taken(&accepted) { entry.answer(.failure(.store(failure, uncertain: false))) }
+        for entry in taken(&accepted) {
+            let isInDoubt = entry.accepted.positions.contains { staging.isInDoubt($0.index) }
+            entry.answer(.failure(.store(failure, uncertain: isInDoubt)))
+        }
     }
 
     private func answer(_ landed: Landed) {

@@ -32,7 +32,10 @@ struct WritableSegment: Sendable {
             try? disk.remove(unfinished)
             throw error
         }
-        try disk.syncFolder()
+        do throws(DiskError) { try disk.syncFolder() } catch {
+            // The name may be there after a crash: then no event may follow in the segment before, room or not.
+            throw DiskError(.other, operation: error.operation, name: error.name, code: error.code)
+        }
         let part = OpenSegment(file: file, name: name, header: header)
         return WritableSegment(part: part, end: start, capacity: capacity)
     }
