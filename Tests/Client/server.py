@@ -26,7 +26,7 @@ def binary():
 class Server:
     """A server of its own, on any free port, in a folder of its own unless one is given."""
 
-    def __init__(self, data=None, token=None, expect=None, environment=None, arguments=()):
+    def __init__(self, data=None, token=None, expect=None, environment=None, arguments=(), prepare=None):
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="prima-")
         self.data = data or os.path.join(self.folder.name, "data")
         self.ready = self.data + ".ready"
@@ -40,7 +40,9 @@ class Server:
         words = [binary(), "serve", "--port", "0", "--data", self.data, "--ready-file", self.ready, *arguments]
         self.log = tempfile.TemporaryFile()
         self.began = time.monotonic()
-        self.process = subprocess.Popen(words, env=variables, stderr=self.log, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            words, env=variables, stderr=self.log, stdout=subprocess.PIPE, preexec_fn=prepare
+        )
         if expect is None:
             self._await()
         else:
