@@ -66,7 +66,7 @@ struct DiskState: Sendable {
         if isSync && random.chance(faults.lies) { return (.lied, random) }
         if random.chance(rate(of: operation)) {
             // A sync that reports a full disk has failed like any other.
-            return (.failed(operation == .sync && random.chance(250) ? .full : .other), random)
+            return (.failed(isSync && random.chance(250) ? .full : .other), random)
         }
         return (.done, random)
     }
