@@ -43,12 +43,15 @@ extension EventsDoor {
         } catch {
             return exchange.respond(Problem(error).response(context))
         }
+        let (room, bytes) = (room, body.byteCount)
+        do throws(Problem) { try room.take(bytes) } catch { return exchange.respond(error.response(context)) }
         let shape = AppendShape(body, format, count: events.count)
         let writer = context.writer
         let responder = exchange.deferred()
         let counts = counts
         services.append(events.map { Submission($0, by: writer) }) { result in
             counts.note(result)
+            room.give(bytes)
             responder.loop.execute { _ in responder.respond(Self.response(to: result, shape, context)) }
         }
     }

@@ -157,6 +157,7 @@ extension EventsDoor {
         var page = MetricsPage(isOpen ? .openMetrics : .prometheus)
         others(&page)
         counts.write(into: &page)
+        room.write(into: &page)
         let extent = services.ledger.extent
         page.family("prima_ledger_size", .gauge, "Events in the ledger, all of them durable.")
         page.sample("", "", extent.size)

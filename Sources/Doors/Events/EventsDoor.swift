@@ -37,6 +37,7 @@ package final class EventsDoor: Sendable {
 
     let services: Services
     let counts = AppendCounts()
+    let room = AppendRoom()
     let tasks = TaskScope()
     let hub: FollowHub
     let sockets = SocketKinds()

@@ -15,6 +15,13 @@ extension Problem {
         "`Content-Length` or a chunked body is needed."
     )
 
+    static let crowded = Problem(
+        .unavailable,
+        "crowded",
+        "Too much waits for its acknowledgement already. Nothing of this was taken."
+    )
+    .retried(afterSeconds: 1)
+
     init(_ refusal: EventRefusal) {
         let faults = refusal.problems.map { Fault($0) }
         switch refusal.kind {

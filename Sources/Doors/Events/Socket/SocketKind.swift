@@ -8,6 +8,7 @@ final class SocketKind: Sendable {
     let context: RequestContext
     let services: EventsDoor.Services
     let counts: AppendCounts
+    let room: AppendRoom
     let hub: FollowHub
 
     init(_ context: RequestContext, _ words: SocketWords, _ door: EventsDoor) {
@@ -15,6 +16,7 @@ final class SocketKind: Sendable {
         self.context = context.unnamed
         services = door.services
         counts = door.counts
+        room = door.room
         hub = door.hub
     }
 }

@@ -28,7 +28,8 @@ final class SocketTalk {
             identifier = request.identifier
             let (known, wish) = try request.granted()
             switch wish {
-            case .append(.success(let events)): append(events, known, socket)
+            case .append(.success(let events)):
+                try append(events, message.byteCount, known, socket)
             case .append(.failure(let refusal)): throw Problem(refusal)
             case .follow(let value): try follow(value, known, socket)
             case .stop(let value): try stop(value, known, socket)
@@ -47,7 +48,14 @@ final class SocketTalk {
 
     // MARK: Wishes
 
-    private func append(_ events: [Event], _ identifier: Value, _ socket: WebSocket) {
+    private func append(
+        _ events: [Event],
+        _ bytes: Int,
+        _ identifier: Value,
+        _ socket: WebSocket
+    ) throws(Problem) {
+        let room = kind.room
+        try room.take(bytes)
         let pace = pace ?? AppendPace()
         self.pace = pace
         if pace.entered() == .pause { socket.pause() }
@@ -55,6 +63,7 @@ final class SocketTalk {
         let writer = context.writer
         kind.services.append(events.map { Submission($0, by: writer) }) { result in
             counts.note(result)
+            room.give(bytes)
             socket.loop.execute { _ in
                 switch result {
                 case .success(let receipt): socket.send(words.frame(identifier, receipt))
