@@ -27,10 +27,11 @@ let package = Package(
         // MARK: Drivers — how to talk to one system. The only unsafe code.
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CEpoll", pkgConfig: nil, apt: "libc6-dev"),
+        system("CReadNow", pkgConfig: nil, apt: "libc6-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CTLS", pkgConfig: "openssl", apt: "libssl-dev"),
-        driver("FilesDriver", in: "Files", uses: ["Basics"]),
+        driver("FilesDriver", in: "Files", uses: ["Basics", "CReadNow"]),
         driver("NetDriver", in: "Net", uses: ["Basics", "FilesDriver", "CEpoll", "CTLS", "CZlib"]),
         driver("OpenSSLDriver", in: "OpenSSL", uses: ["Basics", "COpenSSL"]),
         driver("ProcessDriver", in: "Process", uses: []),

@@ -23,6 +23,38 @@ import Testing
         #expect(try file.read(into: &buffer, count: 0, at: 0) == 0 && buffer.isEmpty)
     }
 
+    /// Who would not wait gets all that was asked for, or is told so and gets nothing.
+    @Test func tellsTheImpatient() throws {
+        let folder = try TemporaryFolder()
+        let file = try PosixDisk(path: folder.path).open("a", .create)
+        var random = SeededRandom(seed: 11)
+        let content = random.bytes(1 << 20)
+        try file.write(content[...], at: 0)
+        try file.sync()
+        try forget(folder.path + "/a")
+        var buffer: [UInt8] = []
+        Patience.$current.withValue(.leaves) {
+            for offset in stride(from: 0, to: content.count, by: 100_000) {
+                do throws(DiskError) {
+                    let count = try file.read(into: &buffer, count: 50_000, at: Int64(offset))
+                    #expect(Array(buffer) == Array(content[offset..<offset + count]))
+                } catch {
+                    #expect(error.kind == .wouldWait && buffer.isEmpty)
+                }
+            }
+        }
+        #expect(try file.read(into: &buffer, count: content.count, at: 0) == content.count)
+        #expect(buffer == content)
+    }
+
+    /// Asks the kernel to drop a file's pages from memory; it may.
+    private func forget(_ path: String) throws {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY)
+        try #require(descriptor >= 0)
+        #expect(posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) == 0)
+        #expect(Glibc.close(descriptor) == 0)
+    }
+
     @Test func cutsAndExtends() throws {
         let folder = try TemporaryFolder()
         let file = try PosixDisk(path: folder.path).open("a", .create)

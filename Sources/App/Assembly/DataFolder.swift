@@ -128,7 +128,7 @@ extension CommandFailure {
         case .full: "make room on its disk"
         case .readOnly, .denied: "give it to the user that runs Prima, writable, or name another with --data DIR"
         case .damaged: "look at the kernel's log: the disk answers with errors; restore a backup on another"
-        case .notFound, .exists, .other: nil
+        case .notFound, .exists, .wouldWait, .other: nil
         }
     }
 

@@ -64,7 +64,11 @@ extension DiskFile {
 
 /// What the disk answered.
 package struct DiskError: Error, Sendable, Hashable, CustomStringConvertible {
-    package enum Kind: Sendable, Hashable { case full, readOnly, notFound, exists, denied, damaged, other }
+    package enum Kind: Sendable, Hashable {
+        case full, readOnly, notFound, exists, denied, damaged, other
+        /// Only for a reader that would not wait (`Patience`).
+        case wouldWait
+    }
 
     package let kind: Kind
     package let operation: String

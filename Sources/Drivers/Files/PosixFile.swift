@@ -1,3 +1,4 @@
+internal import CReadNow
 internal import Glibc
 
 /// A file of a `PosixDisk`; the kernel orders what threads do at once, so that nothing here is locked.
@@ -20,18 +21,14 @@ final class PosixFile: DiskFile {
         precondition(count >= 0 && offset >= 0, "a read has a place and a length")
         buffer.removeAll(keepingCapacity: true)
         var code: Int32 = 0
+        let patience = Patience.current
         // The bytes go where the array will keep them: no zeros are written first.
         buffer.append(addingCapacity: count) { space in
             unsafe space.withUnsafeMutableBufferPointer { space, filled in
+                let space = UnsafeMutableRawBufferPointer(space)
                 while filled < count {
-                    let more = untilUninterrupted {
-                        unsafe pread(
-                            descriptor.number,
-                            space.baseAddress?.advanced(by: filled),
-                            count - filled,
-                            off_t(offset) + filled
-                        )
-                    }
+                    let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: space[filled..<count])
+                    let more = untilUninterrupted { unsafe read(rest, at: off_t(offset) + filled, patience) }
                     guard more > 0 else {
                         code = more == 0 ? 0 : errno
                         break
@@ -42,9 +39,21 @@ final class PosixFile: DiskFile {
         }
         guard code == 0 else {
             buffer.removeAll(keepingCapacity: true)
+            // EAGAIN: not in memory; EOPNOTSUPP: this file system cannot tell.
+            let waits = patience == .leaves && (code == EAGAIN || code == EOPNOTSUPP)
+            if waits { throw DiskError(.wouldWait, operation: "read", name: name, code: code) }
             throw DiskError(code, "read", name)
         }
         return buffer.count
+    }
+
+    private func read(_ space: UnsafeMutableRawBufferPointer, at offset: off_t, _ patience: Patience) -> Int {
+        switch patience {
+        case .waits: return unsafe pread(descriptor.number, space.baseAddress, space.count, offset)
+        case .leaves:
+            var room = unsafe iovec(iov_base: space.baseAddress, iov_len: space.count)
+            return unsafe preadv2(descriptor.number, &room, 1, offset, Int32(prima_read_now))
+        }
     }
 
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(DiskError) {

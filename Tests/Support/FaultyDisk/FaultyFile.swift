@@ -1,3 +1,4 @@
+internal import Basics
 internal import FilesDriver
 
 /// An open file of a faulty disk.
@@ -6,6 +7,8 @@ final class FaultyFile: DiskFile {
     private let number: Int
     private let name: String
     private let mode: OpenMode
+    /// How many readers came that would not wait.
+    private let impatient = Lock(0)
 
     init(of disk: FaultyDisk, number: Int, name: String, mode: OpenMode) {
         self.disk = disk
@@ -17,6 +20,10 @@ final class FaultyFile: DiskFile {
     func size() throws(DiskError) -> Int64 { try disk.size(of: number, named: name) }
 
     func read(into buffer: inout [UInt8], count: Int, at offset: Int64) throws(DiskError) -> Int {
+        if Patience.current == .leaves, isElsewhere() {
+            buffer.removeAll()
+            throw DiskError(.wouldWait, operation: "read", name: name, code: 11)
+        }
         buffer = try disk.read(number, named: name, count: count, at: offset)
         return buffer.count
     }
@@ -34,6 +41,14 @@ final class FaultyFile: DiskFile {
     func sync() throws(DiskError) {
         try requireWritable("sync")
         try disk.sync(number, named: name)
+    }
+
+    /// Whether what is asked for is not in memory: every tenth time.
+    private func isElsewhere() -> Bool {
+        impatient.withLock { count in
+            count += 1
+            return count % 10 == 0
+        }
     }
 
     private func requireWritable(_ operation: String) throws(DiskError) {

@@ -85,7 +85,7 @@ extension StoreError {
     init(_ error: DiskError, in operation: StaticString) {
         switch error.kind {
         case .full: self.init(.exhausted, retry: .after(.seconds(1)), in: operation, underlying: error)
-        case .readOnly, .denied, .notFound, .exists, .other:
+        case .readOnly, .denied, .notFound, .exists, .wouldWait, .other:
             self.init(.unavailable, in: operation, underlying: error)
         case .damaged: self.init(.corrupt, in: operation, underlying: error)
         }

@@ -237,6 +237,21 @@ package final class SegmentLedger: Ledger {
         }
     }
 
+    /// Runs what is short and nearly always finds its bytes in memory: here when it does, elsewhere when not.
+    private func brief<Result: Sendable>(
+        _ operation: StaticString,
+        _ body: @escaping @Sendable (LedgerShared) throws(LedgerFault) -> Result
+    ) async throws(StoreError) -> Result {
+        let outcome = Patience.$current.withValue(.leaves) { () -> Swift.Result<Result, LedgerFault> in
+            do throws(LedgerFault) { return .success(try body(shared)) } catch { return .failure(error) }
+        }
+        switch outcome {
+        case .success(let result): return result
+        case .failure(.disk(let error)) where error.kind == .wouldWait: return try await blocking(operation, body)
+        case .failure(let fault): throw StoreError(fault, in: operation)
+        }
+    }
+
     /// Runs what may wait for the disk on threads of its own.
     func blocking<Result: Sendable>(
         _ operation: StaticString,
@@ -256,7 +271,7 @@ package final class SegmentLedger: Ledger {
 
     package func root(at size: Int64) async throws(StoreError) -> ContentHash {
         try check(size, in: "compute a root")
-        return try await blocking("compute a root") { shared throws(LedgerFault) in
+        return try await brief("compute a root") { shared throws(LedgerFault) in
             let hashing = LedgerHashing()
             var tree = LedgerTree(parts: shared.current.parts, size: size, hashing: hashing)
             return try MerkleProof.root(
@@ -270,7 +285,7 @@ package final class SegmentLedger: Ledger {
     package func inclusion(of position: Position, in size: Int64) async throws(StoreError) -> InclusionProof {
         try check(size, in: "prove an event")
         guard position.index < size else { throw StoreError(.invalid, in: "prove an event") }
-        return try await blocking("prove an event") { shared throws(LedgerFault) in
+        return try await brief("prove an event") { shared throws(LedgerFault) in
             let hashing = LedgerHashing()
             let state = shared.current
             var tree = LedgerTree(parts: state.parts, size: size, hashing: hashing)
@@ -286,7 +301,7 @@ package final class SegmentLedger: Ledger {
     package func consistency(from: Int64, to: Int64) async throws(StoreError) -> ConsistencyProof {
         try check(to, in: "prove consistency")
         guard from >= 0, from <= to else { throw StoreError(.invalid, in: "prove consistency") }
-        return try await blocking("prove consistency") { shared throws(LedgerFault) in
+        return try await brief("prove consistency") { shared throws(LedgerFault) in
             let hashing = LedgerHashing()
             var tree = LedgerTree(parts: shared.current.parts, size: to, hashing: hashing)
             let node = { (level: Int, index: Int64) throws(LedgerFault) in try tree.node(level, index) }
