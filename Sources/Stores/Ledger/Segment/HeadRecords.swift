@@ -5,7 +5,8 @@ internal import Model
 
 /// The newest tree heads on disk: two records, so that one is whole at any moment.
 ///
-/// A head is a witness of what was durable when it was written; it need not be signed for that.
+/// A head is a witness of what was durable when it was written; it need not be signed for that. Only one of the records
+/// is ever on its way to the disk: the other was synced, and is not touched until this one is.
 struct HeadRecords: Sendable {
     static let recordSize = 512
     static let magic = Array("PRIMATOP".utf8)
@@ -21,7 +22,8 @@ struct HeadRecords: Sendable {
     let file: any DiskFile
     let ledger: [UInt8]
     private(set) var newest: Record?
-    private var newestSlot = 1
+    /// The record that is on stable storage; the other one is written over.
+    private var stableSlot = 1
 
     init(file: any DiskFile, ledger: [UInt8]) throws(LedgerFault) {
         self.file = file
@@ -41,20 +43,25 @@ struct HeadRecords: Sendable {
                 continue
             }
             newest = head
-            newestSlot = slot
+            stableSlot = slot
         }
         // The older record is written over while the newer one is whole.
         if spoilt == 2 { throw .damage(.damaged(LedgerFiles.heads, "neither of its records is whole")) }
     }
 
-    /// Writes a head over the older record.
+    /// Writes a head beside the one that was synced last.
     ///
-    /// It is a witness once the file is synced.
+    /// It is a witness at once against the end of the process, and after `sync` against that of the power.
     mutating func write(_ head: Record) throws(DiskError) {
-        let slot = 1 - newestSlot
-        try file.write(Self.encode(head, ledger: ledger)[...], at: Int64(slot * Self.recordSize))
+        try file.write(Self.encode(head, ledger: ledger)[...], at: Int64((1 - stableSlot) * Self.recordSize))
         newest = head
-        newestSlot = slot
+    }
+
+    /// Makes the newest head stable, and the other record the one to write over.
+    mutating func sync(_ written: Record) throws(DiskError) {
+        try write(written)
+        try file.sync()
+        stableSlot = 1 - stableSlot
     }
 
     private static func encode(_ head: Record, ledger: [UInt8]) -> [UInt8] {

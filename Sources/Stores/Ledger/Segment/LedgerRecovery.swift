@@ -379,6 +379,8 @@ struct LedgerRecovery {
             )
             for key in due { try recovered.keyring.destroy(key.number, forgottenAt: key.position) }
             try recovered.keyring.sync()
+            // What the process before this one wrote last may be in memory only.
+            try recovered.heads?.file.sync()
             try files.disk.syncFolder()
         } catch { throw .disk(error) }
     }

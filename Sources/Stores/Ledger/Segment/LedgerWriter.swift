@@ -340,7 +340,7 @@ final class LedgerWriter {
     func witness() -> Result<SignedTreeHead, StoreError> {
         let signed = HeadSigner(key: shared.headKey).sign(shared.head, time: clock.milliseconds())
         do throws(DiskError) {
-            try heads.write(
+            try heads.sync(
                 HeadRecords.Record(
                     head: signed.head,
                     time: signed.time,
@@ -348,7 +348,6 @@ final class LedgerWriter {
                     publicKey: signed.publicKey
                 )
             )
-            try heads.file.sync()
             return .success(signed)
         } catch { return .failure(StoreError(error, in: "keep the signed head")) }
     }

@@ -6,14 +6,16 @@ extension LedgerHistory {
     /// The end on a disk that lied, or left garbage: the loss is found out, or nothing is lost, or what is lost is the
     /// end of the ledger and nobody outside ever knew of it.
     mutating func endDeceived() async throws(HistoryFailure) {
-        let isDeceived = disk.lies > 0 || temper == .garbling
+        let deceiver = disk
         try await crash(.power)
+        // The sealer of the old engine worked until now.
+        let isDeceived = deceiver.lies > 0 || temper == .garbling
         disk.faults = .none
         let witnesses = random.chance(500) ? [size - 1] : []
         note("open with the witnesses \(witnesses)")
         try await open(witnesses, mayRefuse: isDeceived)
         guard engine != nil else { return }
-        try await lookAround(mayLose: isDeceived && witnesses.isEmpty)
+        try await lookAround(mayLose: isDeceived && witnesses.isEmpty, mayReturn: isDeceived)
     }
 
     /// The end on a disk whose bits flip: refused, or each event as it was, or said to be corrupt.
@@ -63,7 +65,7 @@ extension LedgerHistory {
     }
 
     /// Every answer is right or an error; what cannot be read is never called new.
-    private mutating func lookAround(mayLose: Bool) async throws(HistoryFailure) {
+    private mutating func lookAround(mayLose: Bool, mayReturn: Bool = false) async throws(HistoryFailure) {
         let ledger = try ledger()
         let extent = ledger.extent
         // What was uncertain may be there; on such a disk it may be unreadable as well.
@@ -77,7 +79,8 @@ extension LedgerHistory {
         try require(extent.size >= witnessed || !isWitnessed, "\(extent.size) events under a head of \(witnessed)")
         // Segments that were dropped come back when the disk lied about their names.
         let first = model.extent.first
-        let mayBegin = mayLose ? 0...max(first, retainedFrom) : first...max(first, isPoisoned ? retainedFrom : first)
+        let lowest = mayLose || mayReturn ? 0 : first
+        let mayBegin = lowest...max(first, mayLose || isPoisoned ? retainedFrom : first)
         try require(mayBegin.contains(extent.first), "begins at \(extent.first), not at \(first)")
         guard extent.size <= size else { return try await leave() }
         let kept = known.filter { extent.first..<extent.size ~= $0.position.index }
