@@ -135,6 +135,8 @@ final class GroupCommitter: Sendable {
             try group.part.file.write(group.bytes[...], at: group.offset)
             try sync(group.part.file)
             group.part.add(group.added)
+            let first = group.head.size - Int64(group.added.leaves.count)
+            shared.recent.add(group.added, first: first, bytes: group.bytes.count)
             shared.publish(group.head, bytes: Int64(group.bytes.count))
             try syncKeyring(.after)
             return .success(group)

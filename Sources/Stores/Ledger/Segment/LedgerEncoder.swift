@@ -85,11 +85,19 @@ struct LedgerEncoder {
         swap(&bytes, &buffer)
         defer { swap(&bytes, &buffer) }
         for (index, staged) in staged.enumerated() {
-            let placement =
-                switch placing {
-                case .now(let now, let body): Placement(received: progress.received.next(now: now), body: body)
-                case .given(let placements): placements[index]
-                }
+            let placement: Placement
+            switch placing {
+            case .now(let now, let body):
+                placement = Placement(received: progress.received.next(now: now), body: body)
+                let item = staged.item
+                let entry = RecentEvents.Entry(
+                    prepared: item.prepared,
+                    writer: item.writer,
+                    received: placement.received
+                )
+                group.entries.append(entry)
+            case .given(let placements): placement = placements[index]
+            }
             var row = staged.row
             row.offset = UInt32(offset + Int64(bytes.count))
             let position = Position(progress.next)

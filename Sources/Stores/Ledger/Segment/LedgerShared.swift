@@ -13,6 +13,7 @@ final class LedgerShared: Sendable {
     let headKey: SigningKey
     let keyring: Lock<Keyring>
     let growth: Growth
+    let recent: RecentEvents
     private let state: Lock<State>
 
     /// What readers see: durable events only.
@@ -25,7 +26,7 @@ final class LedgerShared: Sendable {
     }
 
     /// Takes up what was opened; `start` is where the writer begins, if there is one.
-    init(_ recovered: LedgerRecovery.Recovered, start: LedgerWriter.Start?, disk: any Disk) {
+    init(_ recovered: LedgerRecovery.Recovered, start: LedgerWriter.Start?, disk: any Disk, recentBytes: Int = 0) {
         var parts = recovered.parts
         if let open = start?.segment.part, parts.last?.first != open.first { parts.append(.open(open)) }
         let head = TreeHead(
@@ -38,6 +39,7 @@ final class LedgerShared: Sendable {
         headKey = recovered.headKey
         keyring = Lock(recovered.keyring)
         growth = Growth(size: head.size)
+        recent = RecentEvents(limit: recentBytes)
         state = Lock(State(parts: parts, extent: Self.extent(of: parts, size: head.size), head: head))
     }
 

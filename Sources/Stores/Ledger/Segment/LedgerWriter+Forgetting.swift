@@ -41,6 +41,7 @@ extension LedgerWriter {
 
     /// Overwrites a key and syncs.
     func destroy(_ slot: UInt32, forgottenAt position: Int64) throws(DiskError) {
+        shared.recent.clear()
         let destroyed = shared.keyring.withLock { keyring -> Result<any DiskFile, DiskError> in
             do throws(DiskError) {
                 try keyring.destroy(slot, forgottenAt: position)

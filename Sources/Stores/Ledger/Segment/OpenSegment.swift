@@ -43,6 +43,8 @@ final class OpenSegment: Sendable {
         var rows: [SegmentRow] = []
         var leaves: [ContentHash] = []
         var nodes: [(level: Int, hash: ContentHash)] = []
+        /// The events themselves, for who follows closely; none when they were restored.
+        var entries: [RecentEvents.Entry] = []
         var end: Int64 = 0
         var firstReceived: Int64 = 0
         var lastReceived: Int64 = 0

@@ -20,6 +20,8 @@ package final class SegmentLedger: Ledger {
         package var groupBytes = 8 << 20
         /// Filters of sealed segments stay in memory up to this size, the oldest first.
         package var filterBytes: Int64 = 64 << 20
+        /// The newest events stay in memory up to about this size.
+        package var recentBytes = 32 << 20
         package var keyHorizon = KeyHorizon()
         package var committing = Committing.adaptive
         #if DEBUG
@@ -75,7 +77,14 @@ package final class SegmentLedger: Ledger {
         let recovered = try recovery.run(witnesses: witnesses)
         let start: LedgerWriter.Start
         do { start = try recovery.start(recovered) } catch { throw .disk(error) }
-        let ledger = SegmentLedger(recovered, start: start, disk: disk, clock: clock, randomness: randomness)
+        let ledger = SegmentLedger(
+            recovered,
+            start: start,
+            disk: disk,
+            options: options,
+            clock: clock,
+            randomness: randomness
+        )
         ledger.startWriter(options, start)
         return ledger
     }
@@ -99,7 +108,14 @@ package final class SegmentLedger: Ledger {
             options: options
         )
         let recovered = try recovery.run(witnesses: [])
-        let ledger = SegmentLedger(recovered, start: nil, disk: disk, clock: clock, randomness: randomness)
+        let ledger = SegmentLedger(
+            recovered,
+            start: nil,
+            disk: disk,
+            options: options,
+            clock: clock,
+            randomness: randomness
+        )
         ledger.requests.close()
         return ledger
     }
@@ -108,10 +124,11 @@ package final class SegmentLedger: Ledger {
         _ recovered: LedgerRecovery.Recovered,
         start: LedgerWriter.Start?,
         disk: any Disk,
+        options: Options,
         clock: any WallClock,
         randomness: any Randomness
     ) {
-        shared = LedgerShared(recovered, start: start, disk: disk)
+        shared = LedgerShared(recovered, start: start, disk: disk, recentBytes: options.recentBytes)
         reading = ThreadExecutor(name: "prima-reader", threads: 2)
         self.randomness = randomness
         self.clock = clock
@@ -216,7 +233,8 @@ package final class SegmentLedger: Ledger {
     var snapshot: LedgerShared.State { shared.current }
 
     package func read(_ query: LedgerQuery) async throws(StoreError) -> LedgerPage {
-        try await blocking("read events") { shared throws(LedgerFault) in
+        if let page = RecentPageReader(query, extent: shared.extent).page(of: shared.recent) { return page }
+        return try await blocking("read events") { shared throws(LedgerFault) in
             let state = shared.current
             var reader = PageReader(
                 query,
