@@ -69,8 +69,8 @@ let package = Package(
         .target(
             name: "Benchmarks",
             dependencies: [
-                "Basics", "Model", "Ports", "Integrity", "CEpoll", "FilesDriver", "OpenSSLDriver", "SQLiteDriver",
-                "Stores",
+                "Basics", "Model", "Ports", "Integrity", "CEpoll", "Datalog", "FilesDriver", "OpenSSLDriver",
+                "SQLiteDriver", "Stores",
             ],
             path: "Benchmarks/Sources"
         ),

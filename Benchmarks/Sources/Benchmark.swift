@@ -8,10 +8,11 @@ struct Benchmark: Sendable {
     let run: @Sendable (Bench) async throws -> [Figure]
 
     /// In the order in which they run.
-    static let all: [Benchmark] = [
-        .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
-        .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
-    ]
+    static let all: [Benchmark] =
+        [
+            .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
+            .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
+        ] + datalog
 }
 
 /// What a benchmark found: a figure, and the same of a rival in the same run.
@@ -24,5 +25,24 @@ struct Figure: Sendable {
     struct Rivalry: Sendable {
         let name: String
         let value: Double
+        /// How tables show it: with its version, or with why it was stopped or skipped.
+        let label: String
+        /// True when it is not here: nothing is held against it then.
+        let isSkipped: Bool
+
+        init(name: String, value: Double, label: String? = nil) {
+            self.name = name
+            self.value = value
+            self.label = label ?? name
+            isSkipped = false
+        }
+
+        /// A rival that is not here, and why.
+        init(name: String, skipped reason: String) {
+            self.name = name
+            value = .nan
+            label = "\(name), SKIPPED: \(reason)"
+            isSkipped = true
+        }
     }
 }

@@ -49,7 +49,7 @@ import Testing
         "what does not exist yet says so",
         arguments: [
             "::hnsw create a:b {}", "?[a] := ~a:b{a | query: 1}",
-            "r[a, b] <- [[1, 2]] ?[a, b] <~ LabelPropagation(r[])",
+            "?[a] <~ JsonReader(url: 'http://x', fields: ['a'])",
         ]
     )
     func unsupported(script: String) throws {

@@ -9,6 +9,7 @@ final class PostgreSQL: Rival {
     private let server: Server
     private let sockets: SocketFolder
     private let benchmark: String
+    private let client: String
     private let scripts: URL
     private static let user: Server.User? = getuid() == 0 ? Server.User(name: "postgres") : nil
 
@@ -38,13 +39,17 @@ final class PostgreSQL: Rival {
             log: log,
             stopSignal: SIGINT
         )
-        let client = try Command.path(of: "psql", also: folders)
+        client = try Command.path(of: "psql", also: folders)
         let connection = ["-h", sockets.path, "-U", "postgres", "-d", "postgres"]
         let table = "create table events (position bigserial primary key, agent int, body text)"
+        let client = client
         try server.awaitReady(Self.name, log: log) {
             (try? Command.output(client, connection + ["-qc", table])) != nil
         }
     }
+
+    /// What another program needs to talk to it: the client, and the folder of the socket.
+    var session: (client: String, sockets: String) { (client, sockets.path) }
 
     func append(_ load: Load, seconds: Double) throws -> Rate {
         let payload = String(repeating: "x", count: load.bytes)

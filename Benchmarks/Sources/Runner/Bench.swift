@@ -5,6 +5,8 @@ actor Bench {
     nonisolated let seconds: Double
     /// Empty, on the disk of the repository, and removed at the end.
     nonisolated let scratch: URL
+    /// How many times faster than DuckDB each cell of the Datalog matrix was.
+    var noted: [Double] = []
     private var rivals: [String: any Rival] = [:]
 
     init(seconds: Double, results: String) throws {

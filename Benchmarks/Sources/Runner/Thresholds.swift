@@ -41,16 +41,17 @@ struct Thresholds: Sendable {
             let key = measured.rival.map { "\(measured.name) / \($0.name)" } ?? measured.name
             unused.remove(key)
             let limit = limits[key]
-            let ratio = measured.rival.map { measured.value / $0.value }
+            let isSkipped = measured.rival?.isSkipped ?? false
+            let ratio = isSkipped ? nil : measured.rival.map { measured.value / $0.value }
             let texts = (limit?.value?.text(of: "value") ?? []) + (limit?.ratio?.text(of: "ratio") ?? [])
             let meetsValue = measured.value.isFinite && limit?.value?.holds(measured.value) ?? true
-            let meetsRatio = limit?.ratio.map { bound in ratio.map(bound.holds) ?? false } ?? true
+            let meetsRatio = isSkipped || (limit?.ratio.map { bound in ratio.map(bound.holds) ?? false } ?? true)
             return Row(
                 name: measured.name,
                 value: measured.value,
                 unit: measured.unit,
-                rival: measured.rival?.name,
-                rivalValue: measured.rival?.value,
+                rival: measured.rival?.label,
+                rivalValue: isSkipped ? nil : measured.rival?.value,
                 ratio: ratio,
                 threshold: texts.isEmpty ? nil : texts.joined(separator: ", "),
                 pass: meetsValue && meetsRatio

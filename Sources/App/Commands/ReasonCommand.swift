@@ -70,7 +70,9 @@ private struct ReasonShell {
             parameters: parameters,
             now: SystemClock().milliseconds() * 1000,
             seed: UInt64(bitPattern: clock.nanoseconds()),
-            elapsed: { Double(clock.nanoseconds()) / 1e9 }
+            elapsed: { Double(clock.nanoseconds()) / 1e9 },
+            pause: { clock.pause(seconds: $0) },
+            readFile: { path in (try? CommandContext.read(path, 1 << 30)) ?? nil }
         )
     }
 

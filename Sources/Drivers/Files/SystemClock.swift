@@ -20,6 +20,15 @@ package struct MonotonicClock: Sendable {
         let now = time(of: CLOCK_MONOTONIC)
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
+
+    /// Returns after so many seconds, signals or not.
+    package func pause(seconds: Double) {
+        let end = nanoseconds() + Int64(max(0, min(seconds, 1e9)) * 1e9)
+        while case let rest = end - nanoseconds(), rest > 0 {
+            var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))
+            _ = unsafe nanosleep(&time, nil)
+        }
+    }
 }
 
 private func time(of clock: clockid_t) -> timespec {

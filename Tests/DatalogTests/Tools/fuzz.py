@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs generated stratified programs on `prima reason` and on a reference, and compares their answers.
 
-    python3 Tests/DatalogTests/Tools/fuzz.py --prima build/prima --programs 200 --seed 1 [--reference cozo|mnestic]
+    python3 Tests/DatalogTests/Tools/fuzz.py --programs 200 --seed 1 [--reference cozo|mnestic] [--prima build/prima reason --json]
 
 Needs `pip install cozo-embedded==0.7.6`; without it, it says so and ends with 77. One seed repeats a run.
 """
@@ -78,13 +78,14 @@ class Generator:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--prima", nargs="+", default=["build/prima", "reason", "--json"])
+    parser.add_argument("--prima", nargs=argparse.REMAINDER, help="the command that answers lines; the last option")
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--reference", default="cozo")
     options = parser.parse_args()
+    command = options.prima or ["build/prima", "reason", "--json"]
     db = reference(options.reference)
-    engine = subprocess.Popen(options.prima, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    engine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     wrong = failures = 0
     for number in range(options.programs):
         script = Generator(options.seed * 1_000_003 + number).program()

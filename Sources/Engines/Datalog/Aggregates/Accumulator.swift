@@ -37,6 +37,10 @@ final class CountAccumulator: Accumulator {
         for row in 0..<count { counts[Int(groups[row])] += 1 }
     }
 
+    func add(_ weights: [Int], groups: CodeBuffer) {
+        for row in weights.indices { counts[Int(groups[row])] += Int64(weights[row]) }
+    }
+
     func result(_ group: Int) -> Datum { .int(counts[group]) }
 }
 

@@ -16,6 +16,17 @@ package struct Budget: Sendable {
     }
 }
 
+/// What derived rows, and what finds them, take.
+package struct MemoryUse: Sendable {
+    package var rows = 0
+    package var bytes = 0
+
+    package init(rows: Int = 0, bytes: Int = 0) {
+        self.rows = rows
+        self.bytes = bytes
+    }
+}
+
 /// Holds an evaluation to its budget.
 final class BudgetWatch {
     private let budget: Budget
@@ -23,6 +34,8 @@ final class BudgetWatch {
     private let isCancelled: @Sendable () -> Bool
     private let start: Double
     private var batches = 0
+    /// The most that one evaluation took.
+    private(set) var most = MemoryUse()
 
     init(
         _ budget: Budget,
@@ -55,6 +68,7 @@ final class BudgetWatch {
 
     /// Throws when derived rows take more than they may.
     func check(rows: Int, bytes: Int) throws(ScriptError) {
+        if bytes > most.bytes { most = MemoryUse(rows: rows, bytes: bytes) }
         if rows > budget.rows {
             throw ScriptError(
                 .budget,

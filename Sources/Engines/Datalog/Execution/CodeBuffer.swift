@@ -82,6 +82,18 @@
         capacity = larger
     }
 
+    /// Puts some of the codes into their order.
+    func sort(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "rows of this column")
+        var codes = unsafe UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)
+        var isSorted = true
+        for place in 1..<max(codes.count, 1) where unsafe codes[place - 1] > codes[place] {
+            isSorted = false
+            break
+        }
+        if !isSorted { unsafe codes.sort() }
+    }
+
     /// The smallest and the largest code; nil when there is none.
     func bounds() -> ClosedRange<Code>? {
         guard count > 0 else { return nil }

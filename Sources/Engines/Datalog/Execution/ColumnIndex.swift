@@ -11,6 +11,7 @@
     let order: CodeBuffer?
     let form: Form
     private var sorted: [Int: CodeBuffer] = [:]
+    private var sortedRuns: [Int: CodeBuffer] = [:]
 
     enum Form {
         /// Every row has the empty key.
@@ -55,7 +56,26 @@
         return made
     }
 
-    var bytes: Int { (sorted.count + 2) * rowCount * 4 }
+    /// A column in the order of the runs, each run in the order of its codes.
+    ///
+    /// Only who has the index for himself may ask for a new one.
+    func sortedPayload(_ column: Int) -> CodeBuffer {
+        if let made = sortedRuns[column] { return made }
+        let source = payload(column)
+        let made = CodeBuffer(capacity: rowCount)
+        made.append(source, 0..<rowCount)
+        switch form {
+        case .all: made.sort(0..<rowCount)
+        case .dense(let window, let offsets):
+            for slot in 0..<window.count { made.sort(Int(offsets[slot])..<Int(offsets[slot + 1])) }
+        case .hashed(_, let samples, let offsets):
+            for group in 0..<samples.count { made.sort(Int(offsets[group])..<Int(offsets[group + 1])) }
+        }
+        sortedRuns[column] = made
+        return made
+    }
+
+    var bytes: Int { (sorted.count + sortedRuns.count + 2) * rowCount * 4 }
 
     private static func dense(_ column: CodeBuffer, _ count: Int, _ window: CodeWindow) -> (Form, CodeBuffer?) {
         let offsets = CodeBuffer(repeating: 0, count: window.count + 1)

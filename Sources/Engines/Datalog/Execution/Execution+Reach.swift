@@ -26,13 +26,18 @@ extension Execution {
         let windows = ColumnWindows(self, [number]).windows(of: number)
         guard let window = windows[walk.walking] else { return false }
         var indices: [(ColumnIndex, CodeBuffer)] = []
-        for step in walk.steps {
+        for step in walk.steps where step.relation != .predicate(number) {
             guard let index = index(step) else { return false }
             indices += index
         }
         let start = Table(arity: predicate.arity, windows: windows)
         for clause in predicate.clauses where !isRecursive(clause, number) {
             try run(clause, into: TableSink(start), countsRows: false)
+        }
+        // A walk along itself is a walk along what it began with.
+        for step in walk.steps where step.relation == .predicate(number) {
+            let index = start.index([step.from])
+            indices.append((index, index.payload(step.to)))
         }
         let table = Table(arity: predicate.arity, windows: windows)
         try fill(table, from: start, walk, indices, window)
@@ -49,7 +54,10 @@ extension Execution {
         let recursive = predicate.clauses.filter { isRecursive($0, number) }
         for walking in (0..<predicate.arity).reversed() {
             let fixed = predicate.arity == 1 ? nil : 1 - walking
-            let steps = recursive.compactMap { step(of: $0, number, fixed: fixed, walking: walking) }
+            let steps = recursive.compactMap { clause in
+                step(of: clause, number, fixed: fixed, walking: walking)
+                    ?? ownStep(of: clause, number, fixed: fixed, walking: walking)
+            }
             if steps.count == recursive.count { return Walk(fixed: fixed, walking: walking, steps: steps) }
         }
         return nil
@@ -78,6 +86,19 @@ extension Execution {
             guard clause.head[fixed] == own[fixed], !other.arguments.contains(own[fixed]) else { return nil }
         }
         return Step(relation: other.relation, from: from, to: to)
+    }
+
+    /// `path[x, z] := path[x, y], path[y, z]`: a step along the predicate itself.
+    private func ownStep(of clause: Clause, _ number: Int, fixed: Int?, walking: Int) -> Step? {
+        guard let fixed, clause.literals.count == 2 else { return nil }
+        var atoms: [[Name]] = []
+        for case .predicate(number, let arguments, false, _) in clause.literals { atoms.append(arguments) }
+        guard atoms.count == 2, Set(atoms[0] + atoms[1]).count == 3 else { return nil }
+        for (near, far) in [(atoms[0], atoms[1]), (atoms[1], atoms[0])]
+        where near[fixed] == clause.head[fixed] && near[walking] == far[fixed] && far[walking] == clause.head[walking] {
+            return Step(relation: .predicate(number), from: fixed, to: walking)
+        }
+        return nil
     }
 
     /// The steps from each node; nil when some rows of the relation no longer count.

@@ -80,6 +80,7 @@ final class Execution {
     private func evaluate(_ stratum: StratifiedProgram.Stratum) throws(ScriptError) {
         if stratum.isRecursive {
             if try evaluateByReach(stratum) { return }
+            if try evaluateByCosts(stratum) { return }
             return try evaluateRecursively(stratum)
         }
         for number in stratum.predicates { try evaluateOnce(number) }
@@ -262,6 +263,16 @@ extension Execution: Statistics {
         case .meet(let table): Double(table.count)
         case .stored(let rows):
             min(Double(rows.count), Double(rows.window(column)?.count ?? 0))
+        }
+    }
+}
+
+extension Execution {
+    func isOneTable(_ relation: Plan.Relation) -> Bool {
+        switch self.relation(relation) {
+        case .table: true
+        case .meet: false
+        case .stored(let rows): rows.parts.count == 1 && rows.parts[0].dead == nil
         }
     }
 }

@@ -1,16 +1,15 @@
 /// Runs one plan: batches of rows pass through its steps, and what comes out goes to a sink.
 final class Pipeline {
-    private let plan: Plan
+    let plan: Plan
     private let evaluator: Evaluator
-    private let sink: any Sink
-    private let watch: BudgetWatch
-    private let capacity: Int
-    private let steps: [ResolvedStep]
-    private let constants: [Int: CodeBuffer]
-    private let selection = CodeBuffer()
-    private let head: [HeadColumn]
+    let sink: any Sink
+    let watch: BudgetWatch
+    let capacity: Int
+    let steps: [ResolvedStep]
+    let selection = CodeBuffer()
+    let head: [HeadColumn]
 
-    private enum HeadColumn {
+    enum HeadColumn {
         case register(Int)
         case constant(CodeBuffer)
     }
@@ -27,6 +26,8 @@ final class Pipeline {
         let starts = CodeBuffer()
         let ends = CodeBuffer()
         let keyColumns: [CodeBuffer?]
+        /// Of an intersection: the constants among the keys of each relation, and the runs of each row there.
+        var lookups: [(keys: [CodeBuffer?], starts: CodeBuffer, ends: CodeBuffer)] = []
 
         init(_ step: Plan.Step, _ sources: [ResolvedSource], _ output: Batch?, _ keyColumns: [CodeBuffer?]) {
             self.step = step
@@ -51,7 +52,6 @@ final class Pipeline {
         self.sink = sink
         self.watch = watch
         capacity = batchSize
-        constants = [:]
         steps = plan.steps.map { step in
             let sources = relations.sources(of: step.kind)
             let keys: [CodeBuffer?]
@@ -61,12 +61,16 @@ final class Pipeline {
                 output = Batch(registers: plan.registerCount, capacity: batchSize)
                 keys = Self.constants(stepKeys, batchSize)
             case .probe(_, let stepKeys, _): keys = Self.constants(stepKeys, batchSize)
-            case .scan, .each:
+            case .scan, .each, .intersect:
                 output = Batch(registers: plan.registerCount, capacity: batchSize)
                 keys = []
             default: keys = []
             }
-            return ResolvedStep(step, sources, output, keys)
+            let resolved = ResolvedStep(step, sources, output, keys)
+            if case .intersect(let lookups, _) = step.kind {
+                resolved.lookups = lookups.map { (Self.constants($0.keys, batchSize), CodeBuffer(), CodeBuffer()) }
+            }
+            return resolved
         }
         head = plan.head.map { operand in
             switch operand {
@@ -88,21 +92,23 @@ final class Pipeline {
         try pass(unit, to: 0)
     }
 
-    private func pass(_ batch: Batch, to place: Int) throws(ScriptError) {
+    func pass(_ batch: Batch, to place: Int) throws(ScriptError) {
         guard batch.count > 0 else { return }
         guard place < steps.count else { return try emit(batch) }
         let resolved = steps[place]
         switch resolved.step.kind {
         case .scan(_, let outputs): try scan(resolved, outputs, place)
         case .join(_, let keys, let outputs):
-            let key = columns(of: keys, resolved, batch)
+            let key = columns(of: keys, resolved.keyColumns, batch)
+            if place == steps.count - 1, try countRuns(key, outputs, resolved, batch) { return }
             for source in resolved.sources {
                 if place == steps.count - 1, try joinIntoPairs(source, key, outputs, resolved, batch) { continue }
                 try join(source, key, outputs, resolved, batch, place)
             }
         case .probe(_, let keys, let isNegated):
-            probe(resolved, columns(of: keys, resolved, batch), isNegated, batch)
+            probe(resolved, columns(of: keys, resolved.keyColumns, batch), isNegated, batch)
             try pass(batch, to: place + 1)
+        case .intersect(let lookups, let register): try intersect(lookups, register, resolved, batch, place)
         case .filter(let node):
             try evaluator.select(node, batch, into: selection)
             batch.keep(selection, resolved.step.carried)
@@ -114,9 +120,9 @@ final class Pipeline {
         }
     }
 
-    private func columns(of keys: [Plan.Key], _ resolved: ResolvedStep, _ batch: Batch) -> [CodeBuffer] {
+    func columns(of keys: [Plan.Key], _ constants: [CodeBuffer?], _ batch: Batch) -> [CodeBuffer] {
         keys.enumerated().map { place, key in
-            if let constant = resolved.keyColumns[place] { return constant }
+            if let constant = constants[place] { return constant }
             guard case .register(let register) = key.operand else { preconditionFailure("a key has a column") }
             return batch.column(register)
         }
@@ -354,13 +360,8 @@ final class Pipeline {
         _ place: Int
     ) throws(ScriptError) {
         guard count > 0, let output = resolved.output else { return }
-        let origins = unsafe resolved.origins.base
         let places = unsafe resolved.places.base
-        for register in resolved.step.carried where !outputs.contains(where: { $0.register == register }) {
-            let source = unsafe batch.column(register).base
-            let target = unsafe output.column(register).base
-            for row in 0..<count { unsafe target[row] = source[Int(origins[row])] }
-        }
+        carry(resolved, batch, output, count, except: outputs.map(\.register))
         for (item, column) in zip(outputs, payload) {
             let source = unsafe column.base
             let target = unsafe output.column(item.register).base
@@ -369,6 +370,16 @@ final class Pipeline {
         output.count = count
         try watch.tick()
         try pass(output, to: place + 1)
+    }
+
+    /// Copies what later steps need from the rows that the new ones continue.
+    func carry(_ resolved: ResolvedStep, _ batch: Batch, _ output: Batch, _ count: Int, except fresh: [Int]) {
+        let origins = unsafe resolved.origins.base
+        for register in resolved.step.carried where !fresh.contains(register) {
+            let source = unsafe batch.column(register).base
+            let target = unsafe output.column(register).base
+            for row in 0..<count { unsafe target[row] = source[Int(origins[row])] }
+        }
     }
 
     /// The last join of a plan that derives pairs of a matrix: the runs go into its rows as they are.

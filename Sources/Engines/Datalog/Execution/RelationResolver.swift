@@ -28,6 +28,7 @@ struct RelationResolver {
         case .scan(let source, _): scan(source)
         case .join(let source, let keys, let outputs): join(source, keys.map(\.column), outputs.map(\.column))
         case .probe(let source, let keys, _): probe(source, keys.map(\.column))
+        case .intersect(let lookups, _): lookups.compactMap(lookup)
         case .filter, .compute, .each: []
         }
     }
@@ -67,6 +68,20 @@ struct RelationResolver {
             }
             let index = ColumnIndex(columns, count: columns[0].count, keys: keys)
             return [.index(index, outputs.map(index.payload), nil)]
+        }
+    }
+
+    private func lookup(_ lookup: Plan.Lookup) -> ResolvedSource? {
+        let keys = lookup.keys.map(\.column)
+        switch relation(lookup.source.relation) {
+        case .stored(let rows):
+            guard let rows = rows.parts.first else { return nil }
+            let (index, payload) = rows.part.index(keys, sorted: lookup.column)
+            return .index(index, [payload], nil)
+        case .table(let table):
+            let index = table.index(keys)
+            return .index(index, [index.sortedPayload(lookup.column)], nil)
+        case .meet: preconditionFailure("only finished tables are intersected")
         }
     }
 

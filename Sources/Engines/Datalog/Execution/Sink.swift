@@ -5,6 +5,13 @@ protocol Sink: AnyObject {
 
     /// The table, when it takes each row as it is.
     var plainTable: Table? { get }
+
+    /// Itself, when it only wants to know how many rows each group has.
+    var counting: AggregateSink? { get }
+}
+
+extension Sink {
+    var counting: AggregateSink? { nil }
 }
 
 /// Adds rows to a table.
@@ -43,6 +50,22 @@ final class AggregateSink: Sink {
         for use in uses {
             use.accumulator.resize(to: groups.count)
             try use.accumulator.add(columns[use.column], groups: numbers, count: count)
+        }
+    }
+
+    var counting: AggregateSink? {
+        uses.allSatisfy { $0.accumulator is CountAccumulator } ? self : nil
+    }
+
+    /// The columns of the head that say which group a row belongs to.
+    var groupColumns: [Int] { keys }
+
+    /// Takes rows that each count several times.
+    func take(_ columns: [CodeBuffer], weights: [Int], count: Int) {
+        let numbers = groups.numbers(keys.map { columns[$0] }, count: count)
+        for use in uses {
+            use.accumulator.resize(to: groups.count)
+            (use.accumulator as? CountAccumulator)?.add(weights, groups: numbers)
         }
     }
 

@@ -6,6 +6,7 @@ struct Sorter {
     private let interner: Interner
     private let columns: [CodeBuffer]
     private let count: Int
+    /// Filled when the order of every column matters.
     private var orders: [ColumnOrder] = []
 
     /// How the codes of a column are ordered.
@@ -24,7 +25,6 @@ struct Sorter {
         self.columns = columns
         self.count = count
         self.interner = interner
-        orders = columns.map { Self.order(of: $0, count, interner) }
     }
 
     private static func width(_ largest: Int) -> Int { Int.bitWidth - largest.leadingZeroBitCount }
@@ -78,8 +78,53 @@ struct Sorter {
         let fields = sort.map { ($0.column, $0.direction == .descending) } + columns.indices.map { ($0, false) }
         let first = min(offset, count)
         let last = min(count, limit.map { first + min($0, count) } ?? count)
+        if let order = orderByPrefix(fields) { return gathered(order[first..<last], headers) }
+        var ranked = self
+        ranked.orders = columns.map { Self.order(of: $0, count, interner) }
+        return ranked.answer(fields, headers, first..<last)
+    }
+
+    /// The order of the rows when integers that come first tell them apart: nothing else is looked at then.
+    private func orderByPrefix(_ fields: [(Int, Bool)]) -> [UInt32]? {
+        let bounds = columns.map { $0.bounds() }
+        let areIntegers = bounds.map { $0.map { Codes.isInteger($0.lowerBound) } ?? true }
+        guard count > 1, !areIntegers.allSatisfy(\.self) else { return nil }
+        let rowBits = Self.width(count - 1)
+        var words = [UInt64](repeating: 0, count: count)
+        var width = 0
+        for (column, isDescending) in fields.prefix(while: { areIntegers[$0.0] }) {
+            guard let bounds = bounds[column] else { continue }
+            let bits = Self.width(Int(bounds.upperBound - bounds.lowerBound))
+            guard width + bits + rowBits <= 64 else { break }
+            width += bits
+            let flip: UInt64 = isDescending && bits > 0 ? (1 << UInt64(bits)) - 1 : 0
+            for row in 0..<count {
+                words[row] = words[row] << UInt64(bits) | (UInt64(columns[column][row] &- bounds.lowerBound) ^ flip)
+            }
+        }
+        guard width > 0 else { return nil }
+        for row in 0..<count { words[row] = words[row] << UInt64(rowBits) | UInt64(row) }
+        Radix.sort(&words, bits: width + rowBits)
+        for place in 1..<count where words[place - 1] >> UInt64(rowBits) == words[place] >> UInt64(rowBits) {
+            return nil
+        }
+        let mask: UInt64 = (1 << UInt64(rowBits)) - 1
+        return words.map { UInt32(truncatingIfNeeded: $0 & mask) }
+    }
+
+    private func gathered(_ order: ArraySlice<UInt32>, _ headers: [String]) -> Answer {
+        let columns = columns.map { codes in
+            if let bounds = codes.bounds(), Codes.isInteger(bounds.lowerBound) {
+                return Answer.Column.integers(order.map { Codes.integer(codes[Int($0)]) })
+            }
+            return .values(order.map { interner.decode(codes[Int($0)]) })
+        }
+        return Answer(headers: headers, columns: columns, rowCount: order.count)
+    }
+
+    private func answer(_ fields: [(Int, Bool)], _ headers: [String], _ range: Range<Int>) -> Answer {
         let bits = fields.reduce(0) { $0 + orders[$1.0].bits }
-        if bits <= 64 { return packed(fields, headers, first..<last) }
+        if bits <= 64 { return packed(fields, headers, range) }
         let numbers = columns.indices.map(numbers)
         let order = (0..<count).sorted { one, other in
             for (column, isDescending) in fields {
@@ -92,9 +137,9 @@ struct Sorter {
         return Answer(
             headers: headers,
             columns: columns.indices.map { column in
-                decoded(column, order[first..<last].map { numbers[column][$0] })
+                decoded(column, order[range].map { numbers[column][$0] })
             },
-            rowCount: last - first
+            rowCount: range.count
         )
     }
 

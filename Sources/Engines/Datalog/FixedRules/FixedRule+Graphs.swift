@@ -12,14 +12,10 @@ extension FixedRule {
 
     /// Numbers the components; nodes of the second input that no edge has are components of their own.
     private static func components(_ call: FixedRuleCall, bothWays: Bool) throws(ScriptError) {
-        let graph = try Graph(call, bothWays: bothWays)
-        var search = ComponentSearch(graph.edges)
-        let found = search.components()
-        for (number, component) in found.enumerated() {
-            for node in component { call.put(graph.codes[node], .int(Int64(number))) }
-        }
+        let graph = try Graph(call, bothWays: bothWays, order: .sorted)
+        let count = bothWays ? connected(graph, call) : stronglyConnected(graph, call)
         guard call.inputCount > 1 else { return }
-        var next = Int64(found.count)
+        var next = Int64(count)
         var seen: Set<Datum> = []
         for row in try call.input(1) where graph.number(row[0]) == nil && seen.insert(row[0]).inserted {
             call.put([row[0], .int(next)])
@@ -27,9 +23,37 @@ extension FixedRule {
         }
     }
 
+    private static func stronglyConnected(_ graph: Graph, _ call: FixedRuleCall) -> Int {
+        var search = ComponentSearch(graph.edges)
+        let found = search.componentsAsMet()
+        for (number, component) in found.enumerated() {
+            for node in component { call.put(graph.codes[node], .int(Int64(number))) }
+        }
+        return found.count
+    }
+
+    /// Without a search: edges unite sets, and sets are numbered by their first nodes.
+    private static func connected(_ graph: Graph, _ call: FixedRuleCall) -> Int {
+        var sets = DisjointSets(count: graph.count)
+        for node in 0..<graph.count {
+            for edge in graph.edges.edges(of: node) { _ = sets.unite(node, graph.edges.target(edge)) }
+        }
+        var numbers = [Int](repeating: -1, count: graph.count)
+        var count = 0
+        for node in 0..<graph.count {
+            let root = sets.find(node)
+            if numbers[root] < 0 {
+                numbers[root] = count
+                count += 1
+            }
+            call.put(graph.codes[node], .int(Int64(numbers[root])))
+        }
+        return count
+    }
+
     /// An order in which every edge goes forwards; what lies on a cycle is left out.
     private static func order(_ call: FixedRuleCall) throws(ScriptError) {
-        let graph = try Graph(call, bothWays: false)
+        let graph = try Graph(call, bothWays: false, order: .sorted)
         var incoming = [Int](repeating: 0, count: graph.count)
         for node in 0..<graph.count {
             for edge in graph.edges.edges(of: node) { incoming[graph.edges.target(edge)] += 1 }

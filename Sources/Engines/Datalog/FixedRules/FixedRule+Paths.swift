@@ -47,9 +47,7 @@ extension FixedRule {
     }
 
     private static func pathsByWeight(_ call: FixedRuleCall) throws(ScriptError) {
-        guard try !call.flag("keep_ties", false) else {
-            throw ScriptError(.unsupported, "keep_ties is not supported yet", at: call.call.span)
-        }
+        if try call.flag("keep_ties", false) { return try tiedPaths(call) }
         let graph = try Graph(call, bothWays: try call.flag("undirected", false), isWeighted: true)
         let starts = Set(try call.input(1).compactMap { graph.number($0[0]) }).sorted()
         var ends: Set<Int>?
@@ -66,12 +64,49 @@ extension FixedRule {
         }
     }
 
+    /// Every way of the least cost, one row each.
+    private static func tiedPaths(_ call: FixedRuleCall) throws(ScriptError) {
+        let isUndirected = try call.flag("undirected", false)
+        let graph = try OrderedGraph(call, bothWays: isUndirected, allowsNegative: false)
+        let starts = Set(try call.input(1).compactMap { graph.number(of: $0[0]) }).sorted()
+        var ends = Array(0..<graph.count)
+        if call.inputCount > 2 { ends = Set(try call.input(2).compactMap { graph.number(of: $0[0]) }).sorted() }
+        for start in starts {
+            let costs = graph.costs(from: start).costs
+            var parents = [[Int]](repeating: [], count: graph.count)
+            for node in 0..<graph.count where costs[node].isFinite {
+                for edge in graph.edges(of: node) {
+                    let target = graph.targets[edge]
+                    let isShortest = costs[node] + graph.weights[edge] == costs[target]
+                    if isShortest, costs[node] < costs[target] { parents[target].append(node) }
+                }
+            }
+            for end in ends {
+                let cost = Datum.float(Double(costs[end]))
+                guard costs[end].isFinite else {
+                    call.put([graph.nodes[start], graph.nodes[end], cost, .list([])])
+                    continue
+                }
+                // Each entry is a way that leads to the end, from its first node on.
+                var open = [[end]]
+                while let way = open.popLast() {
+                    try call.watch.tick()
+                    if let first = way.last, first != start {
+                        for parent in parents[first] { open.append(way + [parent]) }
+                    } else {
+                        call.put([graph.nodes[start], graph.nodes[end], cost, graph.names(way.reversed())])
+                    }
+                }
+            }
+        }
+    }
+
     private static func distances(_ graph: Graph, _ start: Int) -> (costs: [Double], parents: [Int]) {
         var costs = [Double](repeating: .infinity, count: graph.count)
         var parents = [Int](repeating: -1, count: graph.count)
-        var heap = CostHeap()
+        var heap = Heap<(cost: Double, node: Int)> { $0.cost < $1.cost }
         costs[start] = 0
-        heap.push(0, start)
+        heap.push((0, start))
         while let (cost, node) = heap.pop() {
             guard cost <= costs[node] else { continue }
             for edge in graph.edges.edges(of: node) {
@@ -80,7 +115,7 @@ extension FixedRule {
                 guard next < costs[target] else { continue }
                 costs[target] = next
                 parents[target] = node
-                heap.push(next, target)
+                heap.push((next, target))
             }
         }
         return (costs, parents)
@@ -170,34 +205,5 @@ extension FixedRule {
             if place < skip { continue }
             call.put([.int(Int64(breaksTies ? place + 1 : rank))] + item.row)
         }
-    }
-}
-
-/// Nodes by cost, the cheapest first.
-private struct CostHeap {
-    private var items: [(cost: Double, node: Int)] = []
-
-    mutating func push(_ cost: Double, _ node: Int) {
-        items.append((cost, node))
-        var place = items.count - 1
-        while place > 0, items[place].cost < items[(place - 1) / 2].cost {
-            items.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
-        }
-    }
-
-    mutating func pop() -> (cost: Double, node: Int)? {
-        guard let top = items.first, let last = items.popLast() else { return nil }
-        guard !items.isEmpty else { return top }
-        items[0] = last
-        var place = 0
-        while place * 2 + 1 < items.count {
-            var child = place * 2 + 1
-            if child + 1 < items.count, items[child + 1].cost < items[child].cost { child += 1 }
-            guard items[child].cost < items[place].cost else { break }
-            items.swapAt(place, child)
-            place = child
-        }
-        return top
     }
 }

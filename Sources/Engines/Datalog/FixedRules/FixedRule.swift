@@ -8,6 +8,10 @@ struct FixedRule: Sendable {
         case fixed(Int)
         /// One more than the option `out` lists.
         case listed
+        /// As many as the rows of an option have.
+        case rows(String)
+        /// As many as an option lists, and one more with `prepend_index`.
+        case fields(String)
     }
 
     init(
@@ -20,36 +24,49 @@ struct FixedRule: Sendable {
         self.run = run
     }
 
-    func arity(head: Int) throws(ScriptError) -> Int {
+    /// How many columns its rows have.
+    ///
+    /// Some options say so themselves: they are looked at where they are constant.
+    func arity(head: Int, _ options: [String: Expression], at span: Span) throws(ScriptError) -> Int {
         switch arity {
-        case .fixed(let count): count
-        case .listed: head
+        case .fixed(let count): return count
+        case .listed: return head
+        case .rows(let name):
+            guard case .constant(.list(let rows), _)? = options[name], case .list(let row)? = rows.first else {
+                return head
+            }
+            return row.count
+        case .fields(let name):
+            switch options["prepend_index"] {
+            case nil, .constant(false, _)?, .constant(true, _)?: break
+            default: throw unknownArity("invalid option 'prepend_index' given, expect a boolean", span)
+            }
+            guard case .constant(.list(let fields), _)? = options[name] else {
+                if options[name] == nil, name == "types" {
+                    let message = "Cannot find a required named option '\(name)' for '\(self.name)'"
+                    throw ScriptError(.fixedRuleOption, message, at: span)
+                }
+                throw unknownArity("option '\(name)' must be a list", span)
+            }
+            if case .constant(true, _)? = options["prepend_index"] { return fields.count + 1 }
+            return fields.count
         }
+    }
+
+    private func unknownArity(_ reason: String, _ span: Span) -> ScriptError {
+        ScriptError(.arityUnknown, "Cannot determine arity for algo \(name) since \(reason)", at: span)
     }
 
     static let all: [String: FixedRule] = {
         var all: [String: FixedRule] = [:]
-        for rule in components + paths + centralities + utilities { all[rule.name] = rule }
+        for rule in components + paths + centralities + utilities + middles + trees
+            + communities + walks + readers
+        { all[rule.name] = rule }
         return all
     }()
 
-    /// What the reference has and this engine has not.
-    private static let missing: Set = [
-        "BetweennessCentrality", "ClosenessCentrality", "CommunityDetectionLouvain", "CsvReader", "DFS",
-        "DepthFirstSearch", "JsonReader", "KShortestPathYen", "LabelPropagation", "MinimumSpanningTreePrim",
-        "RandomWalk", "ShortestPathAStar", "Constant",
-    ]
-
     static func named(_ name: Name) throws(ScriptError) -> FixedRule {
         if let rule = all[name.text] { return rule }
-        guard !missing.contains(name.text) else {
-            throw ScriptError(
-                .unsupported,
-                "the fixed rule \(name) is not supported yet",
-                at: name.span,
-                remedy: "::fixed_rules lists those that are"
-            )
-        }
         throw ScriptError(
             .fixedRuleUnknown,
             "Fixed rule \(name) not found",
@@ -118,6 +135,34 @@ final class FixedRuleCall {
         return inputs[place]
     }
 
+    /// The first two columns of the first input, by value.
+    func sortedEdges() throws(ScriptError) -> (columns: [CodeBuffer], count: Int) {
+        let (columns, count) = try columns(0)
+        guard columns.count >= 2, let from = columns[0].bounds(), let to = columns[1].bounds() else {
+            return (columns, count)
+        }
+        let sorted = [CodeBuffer(capacity: count), CodeBuffer(capacity: count)]
+        guard Codes.isInteger(from.lowerBound), Codes.isInteger(to.lowerBound) else {
+            for row in try input(0) {
+                sorted[0].append(interner.encode(row[0]))
+                sorted[1].append(interner.encode(row[1]))
+            }
+            return (sorted, count)
+        }
+        let low = min(from.lowerBound, to.lowerBound)
+        let width = Int.bitWidth - Int(max(from.upperBound, to.upperBound) - low).leadingZeroBitCount
+        var words = (0..<count).map { row in
+            UInt64(columns[0][row] &- low) << UInt64(width) | UInt64(columns[1][row] &- low)
+        }
+        Radix.sort(&words, bits: max(1, 2 * width))
+        let mask: UInt64 = (1 << UInt64(width)) - 1
+        for word in words {
+            sorted[0].append(low &+ Code(truncatingIfNeeded: word >> UInt64(width)))
+            sorted[1].append(low &+ Code(truncatingIfNeeded: word & mask))
+        }
+        return (sorted, count)
+    }
+
     var inputCount: Int { inputs.count }
 
     func option(_ name: String) throws(ScriptError) -> Datum? {
@@ -125,7 +170,43 @@ final class FixedRuleCall {
         return try expression.evaluated(in: context)
     }
 
-    private func wrong(_ name: String, _ wanted: String) -> ScriptError {
+    /// The option as it is written, to be computed for each row.
+    func expression(_ name: String) throws(ScriptError) -> Expression {
+        guard let expression = call.options[name] else { throw missingOption(name) }
+        return expression
+    }
+
+    func missingOption(_ name: String) -> ScriptError {
+        ScriptError(
+            .fixedRuleOption,
+            "Cannot find a required named option '\(name)' for '\(call.rule.name)'",
+            at: call.span
+        )
+    }
+
+    /// The value of an expression over a row whose columns have these names.
+    func value(_ expression: Expression, _ bindings: [Name], _ row: [Datum]) throws(ScriptError) -> Datum {
+        try expression.evaluated(in: context) { name throws(ScriptError) in
+            guard let place = bindings.firstIndex(of: name), place < row.count else {
+                throw ScriptError(.unboundVariable, "unbound variable '\(name)'", at: name.span)
+            }
+            return row[place]
+        }
+    }
+
+    func holds(_ condition: Expression, _ bindings: [Name], _ row: [Datum]) throws(ScriptError) -> Bool {
+        let value = try value(condition, bindings, row)
+        guard case .bool(let isTrue) = value else {
+            throw ScriptError(
+                .predicateNotBool,
+                "Predicate does not evaluate to a boolean: \(value.shown)",
+                at: condition.span
+            )
+        }
+        return isTrue
+    }
+
+    func wrong(_ name: String, _ wanted: String) -> ScriptError {
         ScriptError(
             .fixedRuleOptionWrong,
             "Wrong value for option '\(name)' of '\(call.rule.name)'",

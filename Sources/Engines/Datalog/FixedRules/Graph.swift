@@ -1,11 +1,17 @@
 /// A directed graph over the nodes of an input, numbered in the order of their first mention.
 struct Graph {
+    /// Which edges come first, and so which nodes are numbered first.
+    enum Order { case asGiven, sorted }
+
     /// The codes of the nodes.
     let codes: CodeBuffer
     let edges: Adjacency
     /// The weight of each edge, in the order of `edges`; nil when the input has none.
     private let weights: [Double]?
     private let numbers: RowSet
+    private let window: CodeWindow?
+    /// The numbers of the codes of the window.
+    private let table: CodeBuffer
     private let interner: Interner
 
     /// Reads edges `[from, to, weight?]`; each also backwards when `bothWays`.
@@ -13,15 +19,27 @@ struct Graph {
         _ call: FixedRuleCall,
         bothWays: Bool,
         allowsNegative: Bool = false,
-        isWeighted: Bool = false
+        isWeighted: Bool = false,
+        order: Order = .asGiven
     ) throws(ScriptError) {
-        let (columns, count) = try call.columns(0)
+        let (columns, count) = order == .sorted ? try call.sortedEdges() : try call.columns(0)
         guard columns.count >= 2 || count == 0 else {
             throw ScriptError(.notAnEdge, "The relation cannot be interpreted as an edge", at: call.call.span)
         }
         let codes = CodeBuffer()
         let numbers = RowSet()
+        // Close codes are numbered by a table, others by a hash.
+        let window = count == 0 ? nil : Graph.window(columns)
+        let table = CodeBuffer(repeating: .max, count: window?.count ?? 0)
         func number(_ code: Code) -> Int {
+            if let window {
+                let offset = Int(code &- window.low)
+                if table[offset] == .max {
+                    table[offset] = UInt32(truncatingIfNeeded: codes.count)
+                    codes.append(code)
+                }
+                return Int(table[offset])
+            }
             let next = codes.count
             let found = numbers.findOrInsert(next, hash: Codes.scattered(code)) { codes[$0] == code }
             if found == next { codes.append(code) }
@@ -47,15 +65,17 @@ struct Graph {
             (from, to) = (from + to, to + from)
             weights = weights.map { $0 + $0 }
         }
-        let (edges, order) = Adjacency.made(from, to, nodes: codes.count)
+        let (edges, places) = Adjacency.made(from, to, nodes: codes.count)
         self.codes = codes
+        self.window = window
+        self.table = table
         self.numbers = numbers
-        self.edges = edges
-        self.weights = weights.map { weights in order.map { weights[Int($0)] } }
+        self.edges = order == .sorted ? edges.withOrderedTargets() : edges
+        self.weights = weights.map { weights in places.map { weights[Int($0)] } }
         interner = call.interner
     }
 
-    private static func weight(
+    static func weight(
         _ value: Datum,
         _ call: FixedRuleCall,
         _ allowsNegative: Bool
@@ -71,6 +91,13 @@ struct Graph {
         return Double(Float(number))
     }
 
+    /// The codes of both ends, when they lie close together.
+    private static func window(_ columns: [CodeBuffer]) -> CodeWindow? {
+        guard let from = columns[0].bounds(), let to = columns[1].bounds() else { return nil }
+        let window = CodeWindow(from).union(CodeWindow(to))
+        return window.count <= max(1024, columns[0].count * 8) ? window : nil
+    }
+
     var count: Int { codes.count }
 
     func node(_ number: Int) -> Datum { interner.decode(codes[number]) }
@@ -78,6 +105,10 @@ struct Graph {
     /// The number of a node; nil when no edge has it.
     func number(_ node: Datum) -> Int? {
         let code = interner.encode(node)
+        if let window {
+            guard window.contains(code), table[Int(code &- window.low)] != .max else { return nil }
+            return Int(table[Int(code &- window.low)])
+        }
         return numbers.find(Codes.scattered(code)) { codes[$0] == code }
     }
 
@@ -104,6 +135,16 @@ struct Adjacency {
             order[place] = Int32(truncatingIfNeeded: edge)
         }
         return (Adjacency(offsets: offsets, targets: targets), order)
+    }
+
+    /// The same edges, those of each node in the order of their targets.
+    func withOrderedTargets() -> Adjacency {
+        var ordered = targets
+        for node in 0..<nodeCount {
+            let places = edges(of: node)
+            if places.count > 1 { ordered[places].sort() }
+        }
+        return Adjacency(offsets: offsets, targets: ordered)
     }
 
     private init(offsets: [Int32], targets: [Int32]) {

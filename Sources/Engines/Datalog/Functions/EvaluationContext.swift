@@ -3,9 +3,17 @@ package final class EvaluationContext {
     let parameters: [String: Datum]
     /// Microseconds since 1970.
     let now: Int64
+    /// The bytes of a file; nil when it may not or cannot be read.
+    let readFile: @Sendable (String) -> [UInt8]?
     private var randomState: UInt64
 
-    package init(parameters: [String: Datum] = [:], now: Int64, seed: UInt64) {
+    package init(
+        parameters: [String: Datum] = [:],
+        now: Int64,
+        seed: UInt64,
+        readFile: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+    ) {
+        self.readFile = readFile
         self.parameters = parameters
         self.now = now
         randomState = seed

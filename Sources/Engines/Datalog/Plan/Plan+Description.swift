@@ -10,6 +10,10 @@ extension Plan: CustomStringConvertible {
         case .scan(let source, let outputs): "scan \(describe(source)) → \(describe(outputs))"
         case .join(let source, let keys, let outputs):
             "join \(describe(source)) on \(describe(keys)) → \(describe(outputs))"
+        case .intersect(let lookups, let register):
+            "intersect "
+                + lookups.map { "\(describe($0.source)) on \(describe($0.keys))" }.joined(separator: ", ")
+                + " → \(names[register])"
         case .probe(let source, let keys, let isNegated):
             "\(isNegated ? "without" : "with") \(describe(source)) on \(describe(keys))"
         case .filter(let node): "filter \(describe(node))"

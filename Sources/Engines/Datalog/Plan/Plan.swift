@@ -23,6 +23,8 @@ struct Plan: Sendable {
         case scan(Source, outputs: [Output])
         /// The rows of a relation that agree with the keys.
         case join(Source, keys: [Key], outputs: [Output])
+        /// The values that a variable has in all of some relations, where everything else of theirs is known.
+        case intersect([Lookup], register: Int)
         /// Keeps the rows for which the relation has, or has not, a row that agrees.
         case probe(Source, keys: [Key], isNegated: Bool)
         case filter(Node)
@@ -34,6 +36,13 @@ struct Plan: Sendable {
     struct Key: Sendable, Hashable {
         let column: Int
         let operand: Operand
+    }
+
+    /// A relation whose columns are all known but one.
+    struct Lookup: Sendable, Hashable {
+        let source: Source
+        let keys: [Key]
+        let column: Int
     }
 
     struct Output: Sendable, Hashable {
@@ -91,6 +100,8 @@ extension Plan.Step {
         case .scan: break
         case .join(_, let keys, _), .probe(_, let keys, _):
             for case .register(let register) in keys.map(\.operand) { registers.insert(register) }
+        case .intersect(let lookups, _):
+            for case .register(let register) in lookups.flatMap(\.keys).map(\.operand) { registers.insert(register) }
         case .filter(let node), .compute(_, let node), .each(_, let node, _): node.collectRegisters(&registers)
         }
         return registers
@@ -100,7 +111,7 @@ extension Plan.Step {
     var writes: Set<Int> {
         switch kind {
         case .scan(_, let outputs), .join(_, _, let outputs): Set(outputs.map(\.register))
-        case .compute(let register, _), .each(let register, _, _): [register]
+        case .compute(let register, _), .each(let register, _, _), .intersect(_, let register): [register]
         case .probe, .filter: []
         }
     }

@@ -2,6 +2,8 @@
 protocol Statistics {
     /// How many rows the relation has, about.
     func count(_ relation: Plan.Relation) -> Double
+    /// True when it is finished, and its rows lie in one piece.
+    func isOneTable(_ relation: Plan.Relation) -> Bool
     /// How many distinct values a column has, about.
     func distinct(_ relation: Plan.Relation, _ column: Int) -> Double
 }
@@ -47,6 +49,16 @@ struct Planner {
         while !atoms.isEmpty {
             let place = next(of: atoms)
             let number = atoms.remove(at: place)
+            if let name = lastUnknown(number) {
+                // Atoms that lack the same variable are met together: none of them is followed into the void.
+                let others = atoms.filter { lastUnknown($0) == name }
+                if !others.isEmpty {
+                    atoms.removeAll(where: others.contains)
+                    intersect([number] + others, name)
+                    try settle(&waiting, areAllAtomsDone: atoms.isEmpty)
+                    continue
+                }
+            }
             join(number, remaining: atoms, waiting: waiting)
             try settle(&waiting, areAllAtomsDone: atoms.isEmpty)
         }
@@ -125,6 +137,29 @@ struct Planner {
         } else {
             steps.append(Plan.Step(kind: .join(source, keys: keys, outputs: outputs)))
         }
+    }
+
+    /// The only variable of an atom that is not bound yet; nil when there are none or several, or the atom still grows.
+    private func lastUnknown(_ number: Int) -> Name? {
+        guard windows[number] == nil, let (relation, arguments) = atom(number), arguments.count > 1,
+            statistics.isOneTable(relation)
+        else { return nil }
+        let unknown = arguments.filter { bound[$0] == nil }
+        return unknown.count == 1 ? unknown[0] : nil
+    }
+
+    private mutating func intersect(_ numbers: [Int], _ name: Name) {
+        let lookups = numbers.compactMap { number -> Plan.Lookup? in
+            guard let (relation, arguments) = atom(number), let column = arguments.firstIndex(of: name) else {
+                return nil
+            }
+            return Plan.Lookup(
+                source: source(number, relation, arguments.count),
+                keys: keys(of: arguments),
+                column: column
+            )
+        }
+        steps.append(Plan.Step(kind: .intersect(lookups, register: register(name))))
     }
 
     private func keys(of arguments: [Name]) -> [Plan.Key] {

@@ -89,7 +89,9 @@ struct ProgramBuilder {
         case .constant(let expression, let names):
             if !rule.head.isEmpty { return rule.head.count }
             return try rows(of: expression, rule).first?.count ?? names.count
-        case .fixed(let call): return try FixedRule.named(call.algorithm).arity(head: rule.head.count)
+        case .fixed(let call):
+            let options = try options(of: call)
+            return try FixedRule.named(call.algorithm).arity(head: rule.head.count, options, at: call.span)
         }
     }
 
@@ -284,9 +286,11 @@ struct ProgramBuilder {
             }
             inputs.append(try self.input(input))
         }
-        var options: [String: Expression] = [:]
-        for (option, value) in call.options { options[option.text] = try value.bound(to: context) }
-        let arity = try algorithm.arity(head: rule.head.count)
+        let options = try options(of: call)
+        let arity = try algorithm.arity(head: rule.head.count, options, at: call.span)
+        guard arity > 0 else {
+            throw ScriptError(.fixedRuleArity, "a rule without columns", at: call.span)
+        }
         guard rule.head.isEmpty || rule.head.count == arity else {
             throw ScriptError(
                 .fixedRuleArity,
@@ -298,6 +302,12 @@ struct ProgramBuilder {
         let headers = rule.head.isEmpty ? (0..<arity).map { "_\($0)" } : rule.head.map(\.variable.text)
         let resolved = FixedCall(rule: algorithm, inputs: inputs, options: options, span: call.span)
         return Predicate(name: name.text, arity: arity, headers: headers, definition: .fixed(resolved))
+    }
+
+    private func options(of call: FixedRuleSyntax) throws(ScriptError) -> [String: Expression] {
+        var options: [String: Expression] = [:]
+        for (option, value) in call.options { options[option.text] = try value.bound(to: context) }
+        return options
     }
 
     private func input(_ input: FixedRuleSyntax.Input) throws(ScriptError) -> FixedCall.Input {

@@ -119,6 +119,13 @@ struct ComponentSearch {
         return found
     }
 
+    /// All components, in the order in which a search in depth meets the first node of each.
+    mutating func componentsAsMet() -> [[Int]] {
+        _ = components()
+        // The node that was met first closes its component, as the last one.
+        return found.sorted { index[$0[$0.count - 1]] < index[$1[$1.count - 1]] }
+    }
+
     private mutating func visit(_ start: Int) {
         var path: [(node: Int, edge: Int)] = [(start, edges.edges(of: start).lowerBound)]
         open(start)

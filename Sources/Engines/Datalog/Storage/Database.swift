@@ -32,6 +32,10 @@ package final class Database: Sendable {
         /// Seconds since some moment, for budgets of time.
         package var elapsed: @Sendable () -> Double
         package var isCancelled: @Sendable () -> Bool
+        /// Waits so many seconds, for `:sleep`.
+        package var pause: @Sendable (Double) -> Void
+        /// The bytes of a file that a script names; nil when it may not or cannot be read.
+        package var readFile: @Sendable (String) -> [UInt8]?
 
         package init(
             parameters: [String: Datum] = [:],
@@ -41,8 +45,12 @@ package final class Database: Sendable {
             batchSize: Int = 2048,
             access: Access = .write,
             elapsed: @escaping @Sendable () -> Double = { 0 },
-            isCancelled: @escaping @Sendable () -> Bool = { false }
+            isCancelled: @escaping @Sendable () -> Bool = { false },
+            pause: @escaping @Sendable (Double) -> Void = { _ in },
+            readFile: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
         ) {
+            self.pause = pause
+            self.readFile = readFile
             self.parameters = parameters
             self.now = now
             self.seed = seed
@@ -77,6 +85,22 @@ package final class Database: Sendable {
             state.withLock { $0 = changed }
             return answer
         }
+    }
+
+    /// Runs a script that changes nothing, and says what its evaluation took at most.
+    package func run(_ script: String, _ call: Call, noting use: inout MemoryUse) throws(ScriptError) -> Answer {
+        let session = Session(state.withLock { $0 }, call)
+        let prepared = try Prepared(script)
+        guard !prepared.changes else { throw ScriptError(.accessDenied, "the script changes the database") }
+        let answer = try session.run(prepared.script)
+        use = session.watch.most
+        return answer
+    }
+
+    /// What stored rows, and the indices that were made over them, take.
+    package var bytes: Int {
+        let relations = state.withLock { $0.relations }
+        return relations.values.reduce(0) { $0 + $1.rows.parts.reduce(0) { $0 + $1.part.bytes } }
     }
 
     /// Puts rows into a relation, which is made when it is not there: its first columns are its keys.

@@ -26,6 +26,15 @@ final class Part: Sendable {
         }
     }
 
+    /// An index over some columns, and another column in the order of its runs, each run in order.
+    func index(_ keys: [Int], sorted column: Int) -> (index: ColumnIndex, payload: CodeBuffer) {
+        made.withLock { made in
+            let index = made.indices[keys] ?? ColumnIndex(columns, count: count, keys: keys)
+            made.indices[keys] = index
+            return (index, index.sortedPayload(column))
+        }
+    }
+
     /// The codes of a column lie in this window; nil when there are no rows.
     func window(_ column: Int) -> CodeWindow? {
         made.withLock { made in

@@ -18,7 +18,12 @@ final class Session {
     }
 
     func context(_ parameters: [String: Datum]? = nil) -> EvaluationContext {
-        EvaluationContext(parameters: parameters ?? call.parameters, now: call.now, seed: call.seed)
+        EvaluationContext(
+            parameters: parameters ?? call.parameters,
+            now: call.now,
+            seed: call.seed,
+            readFile: call.readFile
+        )
     }
 
     func run(_ script: Script) throws(ScriptError) -> Answer {
@@ -43,6 +48,7 @@ final class Session {
         let table = try evaluate(program, context, patience ?? watch)
         let answer = sorted(table, program)
         try check(options, answer)
+        if let seconds = options.sleep { call.pause(seconds) }
         guard let mutation = options.mutation else { return answer }
         return try apply(mutation, answer, returning: options.returnsRows)
     }

@@ -232,6 +232,8 @@ extension Session {
 private struct StoredStatistics: Statistics {
     let session: Session
 
+    func isOneTable(_ relation: Plan.Relation) -> Bool { true }
+
     func count(_ relation: Plan.Relation) -> Double {
         guard case .stored(let use) = relation, let stored = try? session.relation(use.name) else { return 1000 }
         return Double(stored.rows.count)
