@@ -77,10 +77,10 @@ extension LedgerHistory {
         // The head of a clean stop is a witness that nobody has to bring along.
         let isWitnessed = temper == .lying && !headsMayLie
         try require(extent.size >= witnessed || !isWitnessed, "\(extent.size) events under a head of \(witnessed)")
-        // Segments that were dropped come back when the disk lied about their names.
+        // Segments that were dropped come back when the disk lied about their names, and those that were asked to go
+        // may be gone, whether that was answered or not.
         let first = model.extent.first
-        let lowest = mayLose || mayReturn ? 0 : first
-        let mayBegin = lowest...max(first, mayLose || isPoisoned ? retainedFrom : first)
+        let mayBegin = (mayLose || mayReturn ? 0 : first)...max(first, retainedFrom)
         try require(mayBegin.contains(extent.first), "begins at \(extent.first), not at \(first)")
         guard extent.size <= size else { return try await leave() }
         let kept = known.filter { extent.first..<extent.size ~= $0.position.index }
