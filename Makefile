@@ -1,9 +1,9 @@
 # The only commands to remember. Each installs the Debian packages that it misses, says so and asks nothing.
 .DEFAULT_GOAL := help
-.PHONY: help build test check bench soak doc serve
+.PHONY: help build test check bench bench-vectors soak doc serve
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## a release binary, stripped: build/prima
 	@scripts/build
@@ -16,6 +16,9 @@ check: ## make test, and the checks themselves checked
 
 bench: ## the benchmarks against their thresholds and rivals (ONLY=name runs one)
 	@scripts/bench $(if $(ONLY),--only $(ONLY))
+
+bench-vectors: ## vector searches beside their rivals: many minutes (ONLY=vectors-128-200k runs one)
+	@scripts/bench-vectors $(ONLY)
 
 soak: ## the long random tests (HISTORIES=1000000 KILLS=200 SEED=…)
 	@HISTORIES="$(HISTORIES)" KILLS="$(KILLS)" SEED="$(SEED)" scripts/soak

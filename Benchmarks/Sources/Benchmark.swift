@@ -5,13 +5,16 @@ struct Benchmark: Sendable {
     /// What `--only` looks for, and what the files of thresholds and results are called.
     let name: String
     let summary: String
+    /// Whether it runs only when it is named: it takes many minutes.
+    var isApart = false
     let run: @Sendable (Bench) async throws -> [Figure]
 
     /// In the order in which they run.
-    static let all: [Benchmark] = [
-        .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
-        .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
-    ]
+    static let all: [Benchmark] =
+        [
+            .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
+            .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
+        ] + vectors
 }
 
 /// What a benchmark found: a figure, and the same of a rival in the same run.
