@@ -100,7 +100,7 @@ let package = Package(
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
         tests("DatalogTests", of: ["Basics", "Datalog", "TestSupport"], except: ["Corpus", "Tools"]),
         tests("EnginesTests", of: ["Basics", "Integrity", "OpenSSLDriver", "TestSupport"]),
-        tests("VectorIndexTests", of: ["Basics", "VectorIndex", "TestSupport"], except: ["Oracle"]),
+        tests("VectorIndexTests", of: ["Basics", "FilesDriver", "VectorIndex", "TestSupport"], except: ["Oracle"]),
         tests(
             "DriversTests",
             of: [

@@ -5,6 +5,8 @@ struct Benchmark: Sendable {
     /// What `--only` looks for, and what the files of thresholds and results are called.
     let name: String
     let summary: String
+    /// Whether it runs only when it is named: it takes many minutes.
+    var isApart = false
     let run: @Sendable (Bench) async throws -> [Figure]
 
     /// In the order in which they run.
@@ -12,7 +14,7 @@ struct Benchmark: Sendable {
         [
             .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
             .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
-        ] + datalog
+        ] + datalog + vectors
 }
 
 /// What a benchmark found: a figure, and the same of a rival in the same run.

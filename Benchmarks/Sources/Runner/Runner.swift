@@ -14,7 +14,7 @@ package enum Runner {
             Terminal.say("bench: \(error)\n\(Arguments.usage)")
             return 2
         }
-        let chosen = Benchmark.all.filter { arguments.only.map($0.name.contains) ?? true }
+        let chosen = Benchmark.all.filter { arguments.only.map($0.name.contains) ?? !$0.isApart }
         if arguments.lists {
             for benchmark in chosen { Terminal.put("\(benchmark.name): \(benchmark.summary)") }
             return 0

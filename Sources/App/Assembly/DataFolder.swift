@@ -112,7 +112,7 @@ struct DataFolder: Sendable {
 
     private static func isOurs(_ name: String) -> Bool {
         LedgerFileNames.contains(name) || name == FolderLock.fileName || name == LoadingFolder.name
-            || name.hasPrefix(rowsName) || name == CollectionFolder.parent
+            || name.hasPrefix(rowsName) || name == FolderStore.parent
     }
 }
 

@@ -2,40 +2,48 @@ internal import Basics
 internal import FilesDriver
 internal import VectorIndex
 
-/// The payloads of imported rows: a JSON object a line.
+/// The payloads of imported rows: a JSON object a line, read when it is asked for.
 struct PayloadFile {
-    let values: [Value]
-    /// What deserves an index: the fields of the objects, by what stands in them.
-    let fields: [CollectionShape.Field]
+    private let file: MappedFile
+    private let path: String
+    /// Where each line begins; one more at the end.
+    private let starts: [Int]
+    /// What deserves an index: the fields of the first objects, by what stands in them.
+    private(set) var fields: [CollectionShape.Field] = []
 
     init(path: String, rows: Int) throws(CommandFailure) {
-        let bytes: [UInt8]
-        do { bytes = try MappedFile(path: path).withBytes { $0.copy } } catch {
-            throw CommandFailure(.badData, "\(error)")
+        do { file = try MappedFile(path: path) } catch { throw CommandFailure(.badData, "\(error)") }
+        self.path = path
+        starts = file.withBytes { bytes in
+            var starts = [0]
+            for place in 0..<bytes.byteCount where bytes.byte(at: place) == UInt8(ascii: "\n") {
+                starts.append(place + 1)
+            }
+            if let last = starts.last, last < bytes.byteCount { starts.append(bytes.byteCount + 1) }
+            return starts
+        }
+        guard starts.count - 1 == rows else {
+            throw CommandFailure(.badData, "\(path) has \(starts.count - 1) lines for \(rows) rows")
         }
         var values: [Value] = []
-        values.reserveCapacity(rows)
-        var start = 0
-        while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-            var reader = JSONReader(bytes.raw, start..<end)
-            guard let value = try? reader.value(), case .map = value, (try? reader.finish()) != nil else {
-                throw CommandFailure(.badData, "line \(values.count + 1) of \(path) is no JSON object")
-            }
-            values.append(value)
-            start = end + 1
-        }
-        guard values.count == rows else {
-            throw CommandFailure(.badData, "\(path) has \(values.count) lines for \(rows) rows")
-        }
-        self.values = values
+        for row in 0..<Swift.min(rows, 1000) { values.append(try value(row)) }
         fields = Self.fields(of: values)
     }
 
-    /// From the first thousand objects: texts and truth values are keywords, integers and other numbers numbers.
+    func value(_ row: Int) throws(CommandFailure) -> Value {
+        let value = file.withBytes { bytes -> Value? in
+            var reader = JSONReader(bytes, starts[row]..<starts[row + 1] - 1)
+            guard let value = try? reader.value(), case .map = value, (try? reader.finish()) != nil else { return nil }
+            return value
+        }
+        guard let value else { throw CommandFailure(.badData, "line \(row + 1) of \(path) is no JSON object") }
+        return value
+    }
+
+    /// Texts and truth values are keywords, integers and other numbers numbers.
     private static func fields(of values: [Value]) -> [CollectionShape.Field] {
         var kinds: [Value: FieldIndex.Kind] = [:]
-        for case .map(let fields) in values.prefix(1000) {
+        for case .map(let fields) in values {
             for (key, value) in fields {
                 var sample = value
                 if case .array(let elements) = value, let first = elements.first { sample = first }
@@ -51,9 +59,11 @@ struct PayloadFile {
                 if kinds[.text(key)] == nil || kind == .float { kinds[.text(key)] = kind }
             }
         }
-        return kinds.compactMap { key, kind in
+        let named = kinds.compactMap { key, kind -> (String, FieldIndex.Kind)? in
             guard case .text(let name) = key else { return nil }
-            return .init(path: PayloadPath(steps: [.key(name)]), kind: kind)
+            return (name, kind)
         }
+        return named.sorted { $0.0.byteOrder($1.0) < 0 }
+            .map { .init(path: PayloadPath(steps: [.key($0.0)]), kind: $0.1) }
     }
 }

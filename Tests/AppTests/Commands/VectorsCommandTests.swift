@@ -57,6 +57,56 @@ import Testing
         #expect(try own.json()["ids"] as? [[Int]] == (0..<50).map { [$0] })
     }
 
+    /// What is imported under a name takes the place of what was there; its vectors may have a name of their own.
+    @Test func importsAgainUnderAName() async throws {
+        let fixture = try Fixture(count: 60, dimension: 4)
+        #expect(try await fixture.prima("import", fixture.rows, "--name", "a").code == 0)
+        let again = try await fixture.prima(
+            "import",
+            fixture.folder + "/queries.npy",
+            "--name",
+            "a",
+            "--vector",
+            "text",
+            "--quantization",
+            "bits",
+            "--segment",
+            "3"
+        )
+        #expect(again.code == 0, "\(again.error)")
+        let found = try await fixture.search("a", "--vector", "text")
+        #expect(found.map(\.first) == Array(0..<7))
+        #expect(try await fixture.prima("search", "a", "--queries", fixture.rows).code == 65)
+        let files = try FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/data/vectors/a")
+        #expect(files.sorted() == ["manifest", "segment-1", "segment-2", "segment-3"])
+    }
+
+    @Test(arguments: ["euclid", "hamming"])
+    func measures(metric: String) async throws {
+        let fixture = try Fixture(count: 2, dimension: 2)
+        let folder = fixture.folder + "/exported"
+        let run = try await fixture.prima(
+            "bench",
+            "--rows",
+            "2500",
+            "--dimension",
+            metric == "hamming" ? "512" : "16",
+            "--metric",
+            metric,
+            "--export",
+            folder,
+            "--json"
+        )
+        #expect(run.code == 0, "\(run.error)")
+        let figures = try run.json()
+        let curve = try #require(figures["curve"] as? [[String: Any]])
+        #expect(curve.last?["recall"] as? Double ?? 0 > 0.9)
+        #expect((figures["filtered"] as? [Any])?.count == 4)
+        #expect((figures["scan"] != nil) == (metric == "hamming"))
+        let labels = try #require(FileManager.default.contents(atPath: folder + "/labels.npy"))
+        #expect(labels.count == 128 + 2500 * 8)
+    }
+
     @Test func namesWhatIsWrong() async throws {
         let fixture = try Fixture(count: 10, dimension: 3)
         #expect(try await fixture.prima("import", fixture.rows, "--name", "a", "--metric", "smell").code == 2)
@@ -70,7 +120,7 @@ import Testing
         // A data folder with collections alone is one of ours, without a ledger.
         let dump = try await ProgramRun.prima(["dump", "--data", fixture.folder + "/data"])
         #expect(dump.code == 0 && dump.output.isEmpty, "\(dump.error)")
-        let path = fixture.folder + "/data/vectors/a/segment"
+        let path = fixture.folder + "/data/vectors/a/segment-0"
         var bytes = [UInt8](try #require(FileManager.default.contents(atPath: path)))
         bytes.removeLast(7)
         try Data(bytes).write(to: URL(filePath: path))

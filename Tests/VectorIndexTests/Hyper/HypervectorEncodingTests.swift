@@ -78,6 +78,17 @@ import VectorIndex
         #expect(abs(abs(mean(objects) - mean(illusory)) - 0.012451171875) < 1e-12)
     }
 
+    @Test func phasesAgree() throws {
+        let order = try #require(PhaseOrder([0.1, 0.25, -0.2, 0.4, 0.05]))
+        #expect(abs(order.coherence - 0.9798407962186464) <= 1e-12)
+        #expect(abs(order.phase - 0.12030244026685395) <= 1e-12)
+        let apart = try #require(PhaseOrder([0, .pi / 2, .pi, -.pi / 2]))
+        #expect(apart.coherence <= 1e-12)
+        let turned = try #require(PhaseOrder([3, 3 + 2 * .pi]))
+        #expect(abs(turned.phase - 3) <= 1e-12 && abs(turned.coherence - 1) <= 1e-12)
+        #expect(PhaseOrder([]) == nil && PhaseOrder([.nan]) == nil)
+    }
+
     /// Share of seeds solved: 1.0 for 16 and 32 items a factor, 0.95 for 96, within 0.15 (Frady et al., 2020).
     @Test(arguments: [(16, 1.0, 20), (32, 1.0, 10), (64, 1.0, 6)])
     func factorsProducts(items: Int, expected: Double, seeds: Int) throws {

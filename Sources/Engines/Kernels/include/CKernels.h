@@ -25,4 +25,8 @@ uint32_t prima_crc32c_hardware(uint32_t seed, const void *bytes, size_t count);
 void *prima_block_make(size_t bytes);
 void prima_block_free(void *block);
 
+// Reads whole words of memory once, as quickly as it can, and answers which bits were set in any: what no scan can be
+// quicker than.
+uint64_t prima_memory_read(const void *bytes, size_t count);
+
 #endif

@@ -5,10 +5,13 @@ package struct CollectionShape: Sendable, Hashable {
         package let metric: Metric
         /// Numbers, or bits for the Hamming metric.
         package let dimension: Int
+        /// What graphs are built over; bits are their own.
+        package let quantization: Quantizer.Kind
 
-        package init(metric: Metric, dimension: Int) {
+        package init(metric: Metric, dimension: Int, quantization: Quantizer.Kind = .bytes) {
             self.metric = metric
             self.dimension = dimension
+            self.quantization = quantization
         }
     }
 
@@ -30,18 +33,26 @@ package struct CollectionShape: Sendable, Hashable {
     package var openLimit: Int
     /// Segments with fewer points have no graph: a scan is quicker.
     package var graphLeast: Int
+    /// A store writes the points that came since the last time when they are this many.
+    package var storeLeast: Int
+    /// Segments are not merged to more points than this: what building one takes in memory is bounded.
+    package var segmentMost: Int
 
     package init(
         vectors: [String: Vector],
         fields: [Field] = [],
         graph: GraphShape = GraphShape(),
-        openLimit: Int = 4096,
-        graphLeast: Int = 2048
+        openLimit: Int = 1024,
+        graphLeast: Int = 2048,
+        storeLeast: Int = 4096,
+        segmentMost: Int = 1 << 21
     ) {
         self.vectors = vectors
         self.fields = fields
         self.graph = graph
         self.openLimit = openLimit
         self.graphLeast = graphLeast
+        self.storeLeast = storeLeast
+        self.segmentMost = segmentMost
     }
 }

@@ -32,14 +32,6 @@ extension CollectionShape {
 }
 
 extension CollectionShape.Vector {
-    /// The bytes of a row, as the metric keeps it: of length one for the cosine.
-    func row(_ query: Query, name: String) throws(CollectionFault) -> [UInt8] {
-        switch (try prepared(query, name: name)) {
-        case .bits(let bits): bits
-        case .numbers(let numbers): numbers.raw.copy
-        }
-    }
-
     /// A query as the metric compares it.
     func prepared(_ query: Query, name: String) throws(CollectionFault) -> Query {
         switch (query, metric) {

@@ -6,8 +6,11 @@ package final class Segment: Sendable {
     let columns: [String: VectorColumn]
     /// The rows that have a vector of the name.
     let present: [String: Bitmap]
+    /// Tells the file that it was opened from from any other; 0 when there is none.
+    let checksum: UInt32
 
-    init(table: PayloadTable, columns: [String: VectorColumn], present: [String: Bitmap]) {
+    init(table: PayloadTable, columns: [String: VectorColumn], present: [String: Bitmap], checksum: UInt32 = 0) {
+        self.checksum = checksum
         self.table = table
         self.columns = columns
         self.present = present
@@ -25,7 +28,7 @@ package final class Segment: Sendable {
     /// A segment of what was gathered.
     package convenience init(_ builder: consuming SegmentBuilder, workers: some Workers = OneWorker()) {
         let shape = builder.shape
-        let count = builder.ids.count
+        let count = builder.count
         var columns: [String: VectorColumn] = [:]
         var present: [String: Bitmap] = [:]
         for (name, vector) in shape.vectors {
@@ -33,14 +36,21 @@ package final class Segment: Sendable {
             let plain = VectorColumn(metric: vector.metric, dimension: vector.dimension, rows: rows)
             // Rows without the vector are all alike, and never allowed.
             columns[name] =
-                count >= shape.graphLeast ? plain.indexed(count: count, shape: shape.graph, workers: workers) : plain
+                count < shape.graphLeast
+                ? plain
+                : plain.indexed(
+                    count: count,
+                    shape: shape.graph,
+                    quantization: vector.quantization,
+                    workers: workers
+                )
             present[name] = Bitmap(builder.present[name] ?? [], bound: count)
         }
         let table = PayloadTable(
-            ids: builder.ids,
-            payloads: builder.payloads,
+            ids: IDTable(builder.ids),
+            payloads: builder.payloads.finished(),
             vectors: present,
-            fields: shape.fields.map { (path: $0.path, kind: $0.kind) }
+            indices: builder.fields.map { FieldIndex($0) }
         )
         self.init(table: table, columns: columns, present: present)
     }
@@ -50,6 +60,11 @@ package final class Segment: Sendable {
         var vectors: [String: Query] = [:]
         for (name, column) in columns where present[name]?.contains(row) ?? false { vectors[name] = column.query(row) }
         return Point(id: table.ids[row], vectors: vectors, payload: table.payloads[row])
+    }
+
+    /// The same segment with what walks touch in memory.
+    func warmed() -> Segment {
+        Segment(table: table, columns: columns.mapValues { $0.warmed() }, present: present, checksum: checksum)
     }
 
     /// The nearest living rows that satisfy the filter, nearest first.
@@ -75,32 +90,48 @@ package final class Segment: Sendable {
     }
 }
 
-/// Points gathered for a segment, their vectors already in rows.
+/// Points gathered for a segment: their vectors already in rows, their payloads as bytes and in what indices keep.
 package struct SegmentBuilder: ~Copyable {
     fileprivate let shape: CollectionShape
     fileprivate var ids: [PointID] = []
-    fileprivate var payloads: [Value] = []
+    fileprivate var payloads = ValueColumn.Builder()
+    fileprivate var fields: [FieldIndex.Builder]
     fileprivate var rows: [String: Rows] = [:]
     fileprivate var present: [String: [Int]] = [:]
 
     package init(shape: CollectionShape, capacity: Int) {
         self.shape = shape
+        fields = shape.fields.map { FieldIndex.Builder($0.kind, at: $0.path) }
         for (name, vector) in shape.vectors {
             let element: Rows.Element = vector.metric == .hamming ? .bit : .float
             rows[name] = Rows(element, dimension: vector.dimension, capacity: capacity)
         }
     }
 
-    /// Takes a point; a vector that does not fit the shape is left out.
+    package var count: Int { ids.count }
+
+    /// Takes a point, its identifier for the first time; a vector that does not fit the shape is left out.
     package mutating func append(_ point: Point) {
-        for (name, vector) in shape.vectors {
+        let fitting = point.vectors.compactMap { name, query in
+            (try? shape.vectors[name]?.prepared(query, name: name)).map { (name, $0) }
+        }
+        append(prepared: Point(id: point.id, vectors: Dictionary(fitting) { $1 }, payload: point.payload))
+    }
+
+    /// Takes a point whose vectors are as their metrics compare them.
+    mutating func append(prepared point: Point) {
+        for name in shape.vectors.keys {
             rows[name]?.reserve(ids.count + 1)
-            guard let query = point.vectors[name], let row = try? vector.row(query, name: name) else { continue }
-            rows[name]?.set(ids.count, to: row.raw)
+            switch point.vectors[name] {
+            case .numbers(let numbers): rows[name]?.set(ids.count, to: numbers)
+            case .bits(let bits): rows[name]?.set(ids.count, to: bits.raw)
+            case nil: continue
+            }
             present[name, default: []].append(ids.count)
         }
         ids.append(point.id)
         payloads.append(point.payload)
+        for index in fields.indices { fields[index].append(point.payload) }
     }
 }
 

@@ -50,12 +50,14 @@ extension VectorCollection {
         prepared.query = try vector.prepared(search.query, name: search.vector)
         let wanted = Swift.max(0, search.limit) + Swift.max(0, search.offset)
         var found: [(distance: Float, id: PointID)] = []
-        for (segment, living) in zip(segments, living) {
-            for near in segment.nearest(prepared, living: living, limit: wanted, scratch: scratch) {
-                found.append((near.distance, segment.table.ids[near.row]))
+        for part in parts {
+            for near in part.segment.nearest(prepared, living: part.living, limit: wanted, scratch: scratch) {
+                found.append((near.distance, part.segment.table.ids[near.row]))
             }
         }
-        found.append(contentsOf: openDistances(prepared, vector))
+        for near in open.nearest(prepared, limit: wanted, scratch: scratch) {
+            found.append((near.distance, open.id(near.row)))
+        }
         found.sort { $0.distance != $1.distance ? $0.distance < $1.distance : $0.id < $1.id }
         let hits = found.prefix(wanted).dropFirst(Swift.max(0, search.offset))
             .map { Hit(id: $0.id, score: vector.metric.score($0.distance)) }
@@ -63,44 +65,11 @@ extension VectorCollection {
         return hits.filter { vector.metric.order == .descending ? $0.score >= threshold : $0.score <= threshold }
     }
 
-    /// The points that are like the positives and unlike the negatives: near the mean of the one, moved away from the
-    /// mean of the other.
-    ///
-    /// The examples themselves are not found.
-    package func recommend(
-        like positives: [PointID],
-        unlike negatives: [PointID] = [],
-        _ search: Search,
-        scratch: GraphScratch = GraphScratch()
-    ) throws(CollectionFault) -> [Hit] {
-        guard let liked = mean(of: positives, search.vector) else { return [] }
-        var target = liked
-        if let disliked = mean(of: negatives, search.vector) {
-            for place in target.indices { target[place] += liked[place] - disliked[place] }
-        }
-        var aimed = search
-        aimed.query = .numbers(target)
-        var filter = search.filter.map { Filter(must: [.filter($0)]) } ?? Filter()
-        filter.mustNot.append(.hasID(Set(positives + negatives)))
-        aimed.filter = filter
-        return try self.search(aimed, scratch: scratch)
-    }
-
-    private func mean(of ids: [PointID], _ name: String) -> [Float]? {
-        var sum: [Float] = []
-        var count: Float = 0
-        for id in ids {
-            guard case .numbers(let numbers)? = point(id)?.vectors[name] else { continue }
-            sum = sum.isEmpty ? numbers : zip(sum, numbers).map { $0 + $1 }
-            count += 1
-        }
-        return count > 0 ? sum.map { $0 / count } : nil
-    }
-
     /// How many points satisfy a filter, exactly.
     package func count(_ filter: Filter) -> Int {
-        zip(segments, living).reduce(0) { $0 + $1.0.table.rows(matching: filter, among: $1.1).count }
-            + open.count { filter.matches($0.filtered) }
+        parts.reduce(open.matching(filter).count) {
+            $0 + $1.segment.table.rows(matching: filter, among: $1.living).count
+        }
     }
 
     /// Points in the order of their identifiers, from one on, at most `limit`; and where to go on.
@@ -109,11 +78,8 @@ extension VectorCollection {
         limit: Int,
         filter: Filter? = nil
     ) -> (points: [Point], next: PointID?) {
-        var ids = open.filter { filter?.matches($0.filtered) ?? true }.map(\.id)
-        for (segment, living) in zip(segments, living) {
-            let rows = filter.map { segment.table.rows(matching: $0, among: living) } ?? living
-            ids.append(contentsOf: rows.numbers.map { segment.table.ids[$0] })
-        }
+        var ids = open.matching(filter).map(open.id)
+        for part in parts { ids.append(contentsOf: part.matching(filter).numbers.map { part.segment.table.ids[$0] }) }
         if let first { ids.removeAll { $0 < first } }
         ids.sort()
         return (ids.prefix(limit).compactMap(point), ids.count > limit ? ids[limit] : nil)
@@ -126,63 +92,23 @@ extension VectorCollection {
             let values = Set(path.values(in: payload, arrays: .opened))
             for value in values where value.isKey { counts[value, default: 0] += 1 }
         }
-        for (segment, living) in zip(segments, living) {
-            let rows = filter.map { segment.table.rows(matching: $0, among: living) } ?? living
-            let index = segment.table.index(.keyword, at: path)
-            if let index {
+        for part in parts {
+            let rows = part.matching(filter)
+            if let index = part.segment.table.index(.keyword, at: path) {
                 for (key, count) in index.counts(among: rows) where count > 0 { counts[key, default: 0] += count }
             } else {
-                for row in rows.numbers { add(segment.table.payloads[row]) }
+                for row in rows.numbers { add(part.segment.table.payloads[row]) }
             }
         }
-        for point in open where filter?.matches(point.filtered) ?? true { add(point.payload) }
+        for row in open.matching(filter) { add(open.payload(row)) }
         let sorted = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.sortText < $1.key.sortText }
         return sorted.prefix(limit).map { (value: $0.key, count: $0.value) }
     }
-
-    private func openDistances(_ search: Search, _ vector: CollectionShape.Vector) -> [(distance: Float, id: PointID)] {
-        let matching = open.filter { point in
-            point.vectors[search.vector] != nil && (search.filter?.matches(point.filtered) ?? true)
-        }
-        guard !matching.isEmpty else { return [] }
-        let element: Rows.Element = vector.metric == .hamming ? .bit : .float
-        let rows = Rows(element, dimension: vector.dimension, capacity: matching.count)
-        for (number, point) in matching.enumerated() {
-            switch point.vectors[search.vector] {
-            case .numbers(let numbers): rows.set(number, to: numbers)
-            case .bits(let bits): rows.set(number, to: bits.raw)
-            case nil: continue
-            }
-        }
-        let query = rows.padded(query: search.query, nil)
-        let distances = rows.distances(
-            from: query.raw,
-            to: matching.indices.map(UInt32.init),
-            by: vector.metric.measure
-        )
-        return zip(distances, matching).map { ($0, $1.id) }
-    }
 }
 
-extension Point {
-    /// As a filter looks at it.
-    var filtered: FilteredPoint { FilteredPoint(id: id, payload: payload, vectors: Set(vectors.keys)) }
-}
-
-extension Value {
-    fileprivate var isKey: Bool {
-        switch self {
-        case .text, .integer, .bool: true
-        default: false
-        }
-    }
-
-    fileprivate var sortText: String {
-        switch self {
-        case .text(let text): text
-        case .integer(let integer): String(integer)
-        case .bool(let bool): String(bool)
-        default: ""
-        }
+extension VectorCollection.Part {
+    /// The living rows that satisfy a filter.
+    func matching(_ filter: Filter?) -> Bitmap {
+        filter.map { segment.table.rows(matching: $0, among: living) } ?? living
     }
 }

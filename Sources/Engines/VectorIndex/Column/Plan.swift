@@ -12,7 +12,8 @@ struct Plan {
         let scan = Double(allowed) * price + Double(rows) / 64
         let visits = 300 + 10 * Double(breadth)
         let visit = 25 + 8 * lines
-        let walk = visits * visit * (isFiltered ? 1 + 0.7 * (1 - share) / Swift.max(share, 0.05) : 1)
+        // Among allowed rows it looks at the links of those between, and at more of these the fewer are allowed.
+        let walk = visits * visit * (isFiltered ? 1.6 + 0.09 / Swift.max(share, 0.002) : 1)
         scans = scan < walk
     }
 }

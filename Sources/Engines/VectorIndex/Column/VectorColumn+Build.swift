@@ -5,6 +5,7 @@ extension VectorColumn {
     package func indexed(
         count: Int,
         shape: GraphShape = GraphShape(),
+        quantization: Quantizer.Kind = .bytes,
         workers: some Workers = OneWorker()
     ) -> VectorColumn {
         guard rows.element == .float else {
@@ -17,13 +18,13 @@ extension VectorColumn {
                 index: Index(quantizer: nil, graph: graph)
             )
         }
-        let quantizer = ScalarQuantizer(of: rows, count: count, metric: metric)
-        let bytes = Rows(.byte, dimension: dimension, capacity: count)
+        let quantizer = Quantizer(quantization, of: rows, count: count, metric: metric)
+        let encoded = Rows(quantizer.element, dimension: dimension, capacity: count)
         for number in 0..<count {
-            let encoded = quantizer.encode(rows.floats(number))
-            bytes.set(number, to: encoded.raw)
+            let row = quantizer.encode(rows.floats(number))
+            encoded.set(number, to: row.raw)
         }
-        let graph = Graph(bytes, measure: metric.byteMeasure, shape: shape, capacity: count)
+        let graph = Graph(encoded, measure: quantizer.measure(metric), shape: shape, capacity: count)
         graph.insert(Array(0..<count), workers: workers)
         return VectorColumn(
             metric: metric,

@@ -12,7 +12,7 @@ package final class VectorColumn: Sendable {
     /// What makes a search quick.
     package struct Index: Sendable {
         /// How rows become the graph's; nil for bits, which are their own.
-        package let quantizer: ScalarQuantizer?
+        package let quantizer: Quantizer?
         package let graph: Graph
     }
 
@@ -65,7 +65,10 @@ package final class VectorColumn: Sendable {
         guard let index, effort.way != .exact else {
             return exact(query, limit, count, allowed, scratch)
         }
-        let wanted = Swift.min(allowedCount, limit * Swift.max(1, index.quantizer == nil ? 1 : effort.oversampling))
+        let wanted = Swift.min(
+            allowedCount,
+            limit * Swift.max(1, (index.quantizer?.coarseness ?? 0) * effort.oversampling)
+        )
         let padded = index.graph.rows.padded(query: query, index.quantizer)
         let breadth = Swift.max(effort.breadth, limit)
         let plan = Plan(
@@ -75,12 +78,22 @@ package final class VectorColumn: Sendable {
             stride: index.graph.rows.stride,
             isFiltered: allowed != nil
         )
-        if effort.way == .scan || effort.way == .any && plan.scans {
+        let near = allowed.flatMap { allowed -> Bearing? in
+            guard effort.way == .any, !plan.scans else { return nil }
+            return Bearing(
+                of: padded,
+                in: index.graph,
+                allowed: allowed,
+                share: Double(allowedCount) / Double(count),
+                scratch
+            )
+        }
+        if effort.way == .scan || effort.way == .any && (plan.scans || near?.isElsewhere ?? false) {
             let found = index.graph.rows.nearest(
                 to: padded.raw,
                 by: index.graph.measure,
                 count: count,
-                breadth: Swift.max(wanted, Swift.min(limit * 4, 64)),
+                breadth: Swift.max(wanted, Swift.min(limit * 4, 64) * (index.quantizer?.coarseness ?? 1)),
                 allowed: allowed,
                 scratch: scratch
             )
@@ -90,7 +103,7 @@ package final class VectorColumn: Sendable {
             padded.raw,
             breadth: Swift.max(breadth, wanted),
             allowed: allowed,
-            seeds: allowed.map { seeds($0, count) } ?? [],
+            seeds: (near?.allowed ?? []) + (allowed.map { seeds($0, count) } ?? []),
             scratch: scratch
         )
         if found.count < Swift.min(limit, allowedCount) {
@@ -154,7 +167,7 @@ package enum Query: Sendable, Hashable {
 
 extension Rows {
     /// A query as one of these rows.
-    func padded(query: Query, _ quantizer: ScalarQuantizer?) -> [UInt8] {
+    func padded(query: Query, _ quantizer: Quantizer?) -> [UInt8] {
         switch query {
         case .bits(let bits): return padded(bits.raw)
         case .numbers(let numbers):

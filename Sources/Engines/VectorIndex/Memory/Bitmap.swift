@@ -18,6 +18,14 @@ package struct Bitmap: Sendable, Hashable {
         trim()
     }
 
+    /// The set that these words are; bits beyond the bound are ignored.
+    init(words: [UInt64], bound: Int) {
+        precondition(words.count == (bound + 63) / 64, "a bit for each row")
+        self.bound = bound
+        self.words = words
+        trim()
+    }
+
     package init(_ numbers: some Sequence<Int>, bound: Int) {
         self.init(bound: bound)
         for number in numbers { insert(number) }
@@ -40,6 +48,11 @@ package struct Bitmap: Sendable, Hashable {
         words[number >> 6] |= 1 << UInt64(number & 63)
     }
 
+    /// Adds a number that a file gave, if it is below the bound.
+    mutating func insert(checked number: Int) {
+        if number < bound { words[number >> 6] |= 1 << UInt64(number & 63) }
+    }
+
     package mutating func remove(_ number: Int) {
         precondition(number < bound, "a member is below the bound")
         words[number >> 6] &= ~(1 << UInt64(number & 63))
@@ -48,6 +61,12 @@ package struct Bitmap: Sendable, Hashable {
     package mutating func formIntersection(_ other: Bitmap) {
         precondition(bound == other.bound, "sets of the same rows")
         for index in words.indices { words[index] &= other.words[index] }
+    }
+
+    /// Whether the sets have a row in common.
+    package func contains(anyOf other: Bitmap) -> Bool {
+        precondition(bound == other.bound, "sets of the same rows")
+        return words.indices.contains { words[$0] & other.words[$0] != 0 }
     }
 
     package mutating func formUnion(_ other: Bitmap) {

@@ -31,6 +31,15 @@ internal import CKernels
         }
     }
 
+    /// A copy of a block in memory of its own.
+    convenience init(copying other: Block) {
+        self.init(byteCount: other.byteCount)
+        write(other.raw, at: 0)
+    }
+
+    /// Whether the bytes stand in a mapped file.
+    var isMapped: Bool { owner != nil }
+
     deinit {
         if owner == nil { unsafe prima_block_free(base) }
     }

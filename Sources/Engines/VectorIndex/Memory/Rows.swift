@@ -58,6 +58,14 @@ package final class Rows: Sendable {
         block.write(row, at: number * stride)
     }
 
+    /// Takes the first rows of others of the same kind.
+    func copy(_ other: Rows, count: Int) {
+        precondition(other.stride == stride, "rows of the same kind")
+        block.reserve(count * stride)
+        let source = other.block
+        block.write(source.raw.extracting(0..<count * stride), at: 0)
+    }
+
     package func set(_ number: Int, to values: [Float]) {
         precondition(element == .float, "numbers go into rows of numbers")
         set(number, to: values.raw)
@@ -80,9 +88,6 @@ package final class Rows: Sendable {
     }
 
     package func padded(_ values: [Float]) -> [UInt8] { padded(values.raw) }
-
-    /// The first rows, with their fillings.
-    func bytes(_ count: Int) -> [UInt8] { block.copy(0..<count * stride) }
 
     /// A row with its filling.
     package func padded(_ number: Int) -> [UInt8] {

@@ -8,88 +8,140 @@ package struct FieldIndex: Sendable {
         case keyword, integer, float, bool, datetime, text
 
         fileprivate var keepsKeys: Bool { self == .keyword || self == .integer || self == .bool }
-        fileprivate var keepsNumbers: Bool { self == .integer || self == .float }
+        fileprivate var keepsNumbers: Bool { self == .integer || self == .float || self == .datetime }
+        fileprivate var isNumber: Bool { self == .integer || self == .float }
     }
 
     package let kind: Kind
-    /// By what it equals: texts, integers and truth values.
-    private var keys: [Value: Int] = [:]
-    private var keyRows: Postings?
+    let path: PayloadPath
+    /// What the field equals, as sorted bytes: texts, integers and truth values; words for texts.
+    let keys: ValueColumn
+    let keyRows: Postings
+    let numbers: SortedIndex?
     /// Rows with a value that is neither null nor a key.
-    private var others: Bitmap
-    private var numbers: SortedIndex?
-    private var times: SortedIndex?
-    private var words: [Value: Int] = [:]
-    private var wordRows: Postings?
+    let others: Bitmap
+    let empty: Bitmap
+    let null: Bitmap
     /// Whether a row has one text at most, so that its words are those of that text.
-    private var textsAreSingle = true
-    private var empty: Bitmap
-    private var null: Bitmap
+    let textsAreSingle: Bool
 
     /// From the payloads of rows 0, 1, ….
     package init(_ kind: Kind, at path: PayloadPath, of payloads: some Collection<Value>) {
-        self.kind = kind
-        let bound = payloads.count
-        others = Bitmap(bound: bound)
-        empty = Bitmap(bound: bound)
-        null = Bitmap(bound: bound)
-        var (keyMembers, wordMembers): ([[UInt32]], [[UInt32]]) = ([], [])
-        var (numberEntries, timeEntries): ([(Double, UInt32)], [(Double, UInt32)]) = ([], [])
-        for (row, payload) in payloads.enumerated() {
+        var builder = Builder(kind, at: path)
+        for payload in payloads { builder.append(payload) }
+        self.init(builder)
+    }
+
+    init(_ builder: consuming Builder) {
+        kind = builder.kind
+        path = builder.path
+        let bound = builder.count
+        let sorted = builder.sortedKeys()
+        var column = ValueColumn.Builder()
+        for key in sorted { column.append(encoded: key.encoded.raw) }
+        keys = column.finished()
+        keyRows = Postings(sorted.map { builder.members[$0.place] }, bound: bound)
+        numbers = builder.kind.keepsNumbers ? SortedIndex(builder.entries, bound: bound) : nil
+        others = Bitmap(builder.others, bound: bound)
+        empty = Bitmap(builder.empty, bound: bound)
+        null = Bitmap(builder.null, bound: bound)
+        textsAreSingle = builder.textsAreSingle
+    }
+
+    init(
+        kind: Kind,
+        path: PayloadPath,
+        keys: ValueColumn,
+        keyRows: Postings,
+        numbers: SortedIndex?,
+        others: Bitmap,
+        empty: Bitmap,
+        null: Bitmap,
+        textsAreSingle: Bool
+    ) {
+        (self.kind, self.path, self.keys, self.keyRows, self.numbers) = (kind, path, keys, keyRows, numbers)
+        (self.others, self.empty, self.null, self.textsAreSingle) = (others, empty, null, textsAreSingle)
+    }
+
+    /// Gathers what an index keeps, row after row.
+    struct Builder: Sendable {
+        fileprivate let kind: Kind
+        fileprivate let path: PayloadPath
+        fileprivate private(set) var count = 0
+        private var keys: [Value: Int] = [:]
+        fileprivate private(set) var members: [[UInt32]] = []
+        fileprivate private(set) var entries: [(value: Double, row: UInt32)] = []
+        fileprivate private(set) var others: [Int] = []
+        fileprivate private(set) var empty: [Int] = []
+        fileprivate private(set) var null: [Int] = []
+        fileprivate private(set) var textsAreSingle = true
+
+        init(_ kind: Kind, at path: PayloadPath) {
+            self.kind = kind
+            self.path = path
+        }
+
+        mutating func append(_ payload: Value) {
+            let row = count
+            count += 1
             let point = FilteredPoint(id: nil, payload: payload)
-            if Filter.Condition.isEmpty(path).matches(point) { empty.insert(row) }
-            if Filter.Condition.isNull(path).matches(point) { null.insert(row) }
+            if Filter.Condition.isEmpty(path).matches(point) { empty.append(row) }
+            if Filter.Condition.isNull(path).matches(point) { null.append(row) }
             var texts = 0
             for value in path.values(in: payload, arrays: .opened) {
-                if kind.keepsNumbers, value.isNumber { numberEntries.append((value.number, UInt32(row))) }
-                if kind.keepsKeys { file(value, row, &keyMembers) }
+                if kind == .integer || kind == .float, value.isNumber { entries.append((value.number, UInt32(row))) }
+                if kind.keepsKeys { file(value, row) }
                 guard case .text(let text) = value else { continue }
                 texts += 1
                 textsAreSingle = textsAreSingle && texts == 1
                 if kind == .datetime, let time = DateTime.microseconds(text) {
-                    timeEntries.append((Double(time), UInt32(row)))
+                    entries.append((Double(time), UInt32(row)))
                 }
-                if kind == .text {
-                    for word in TextTokens.of(text) { Self.add(row, to: .text(word), &words, &wordMembers) }
-                }
+                if kind == .text { for word in TextTokens.of(text) { add(row, to: .text(word)) } }
             }
         }
-        if kind.keepsKeys { keyRows = Postings(keyMembers, bound: bound) }
-        if kind.keepsNumbers { numbers = SortedIndex(numberEntries.map { (value: $0, row: $1) }, bound: bound) }
-        if kind == .datetime { times = SortedIndex(timeEntries.map { (value: $0, row: $1) }, bound: bound) }
-        if kind == .text { wordRows = Postings(wordMembers, bound: bound) }
-    }
 
-    private mutating func file(_ value: Value, _ row: Int, _ members: inout [[UInt32]]) {
-        switch value {
-        case .text, .integer, .bool: Self.add(row, to: value, &keys, &members)
-        case .null: break
-        default: others.insert(row)
+        private mutating func file(_ value: Value, _ row: Int) {
+            switch value {
+            case .text, .integer, .bool: add(row, to: value)
+            case .null: break
+            default: if others.last != row { others.append(row) }
+            }
         }
-    }
 
-    /// A row is filed once under a key, however often it has it.
-    private static func add(_ row: Int, to key: Value, _ keys: inout [Value: Int], _ members: inout [[UInt32]]) {
-        let place = keys[key] ?? members.count
-        if place == members.count {
-            keys[key] = place
-            members.append([])
+        /// A row is filed once under a key, however often it has it.
+        private mutating func add(_ row: Int, to key: Value) {
+            let place = keys[key] ?? members.count
+            if place == members.count {
+                keys[key] = place
+                members.append([])
+            }
+            if members[place].last != UInt32(row) { members[place].append(UInt32(row)) }
         }
-        if members[place].last != UInt32(row) { members[place].append(UInt32(row)) }
+
+        /// The keys by their bytes, and where their rows stand.
+        fileprivate func sortedKeys() -> [(encoded: [UInt8], place: Int)] {
+            keys.map { key, place in
+                var writer = CBORWriter()
+                writer.value(key)
+                return (encoded: writer.bytes, place: place)
+            }
+            .sorted { $0.encoded.raw.order($1.encoded.raw) < 0 }
+        }
     }
 
     /// About how many rows satisfy the test; nil when the index does not answer it.
     func estimate(_ test: FieldTest) -> Int? {
         switch test {
         case .any(let values):
-            keyRows.map { rows in values.reduce(0) { $0 + (keys[$1].map(rows.count) ?? 0) } }
-        case .except: keyRows.map { _ in others.bound }
-        case .range(let range): numbers?.count(range)
-        case .time(let range): times?.count(range)
+            kind.keepsKeys ? places(of: values).reduce(0) { $0 + keyRows.count($1) } : nil
+        case .except: kind.keepsKeys ? others.bound : nil
+        case .range(let range): kind.isNumber ? numbers?.count(range) : nil
+        case .time(let range): kind == .datetime ? numbers?.count(range) : nil
         case .words(let all):
-            wordRows.map { rows in all.map { words[.text($0)].map(rows.count) ?? 0 }.min() ?? 0 }
+            kind == .text ? all.map { keys.place(of: .text($0)).map(keyRows.count) ?? 0 }.min() ?? 0 : nil
         case .anyWord(let any):
-            wordRows.map { rows in any.reduce(0) { $0 + (words[.text($1)].map(rows.count) ?? 0) } }
+            kind == .text ? any.reduce(0) { $0 + (keys.place(of: .text($1)).map(keyRows.count) ?? 0) } : nil
         case .phrase, .prefix, .substring, .count, .geo: nil
         }
     }
@@ -97,17 +149,17 @@ package struct FieldIndex: Sendable {
     /// The rows that satisfy the test; nil when the index does not answer it.
     func rows(_ test: FieldTest) -> Bitmap? {
         switch test {
-        case .any(let values): return keyRows.map { union(values.compactMap { keys[$0] }, $0) }
+        case .any(let values): return kind.keepsKeys ? union(places(of: values)) : nil
         case .except(let values):
-            return keyRows.map { rows in
-                var set = union(keys.compactMap { values.contains($0.key) ? nil : $0.value }, rows)
-                set.formUnion(others)
-                return set
-            }
-        case .range(let range): return numbers?.bitmap(range)
-        case .time(let range): return times?.bitmap(range)
-        case .words(let all): return textsAreSingle || all.count == 1 ? wordRows.map { intersection(all, $0) } : nil
-        case .anyWord(let any): return wordRows.map { union(any.compactMap { words[.text($0)] }, $0) }
+            guard kind.keepsKeys else { return nil }
+            let excluded = Set(places(of: values))
+            var set = union((0..<keys.count).filter { !excluded.contains($0) })
+            set.formUnion(others)
+            return set
+        case .range(let range): return kind.isNumber ? numbers?.bitmap(range) : nil
+        case .time(let range): return kind == .datetime ? numbers?.bitmap(range) : nil
+        case .words(let all): return kind == .text && (textsAreSingle || all.count == 1) ? intersection(all) : nil
+        case .anyWord(let any): return kind == .text ? union(any.compactMap { keys.place(of: .text($0)) }) : nil
         case .phrase, .prefix, .substring, .count, .geo: return nil
         }
     }
@@ -115,36 +167,41 @@ package struct FieldIndex: Sendable {
     /// Rows that include all that satisfy the test; nil when the index knows nothing of it.
     func candidates(_ test: FieldTest) -> Bitmap? {
         switch test {
-        case .words(let all), .phrase(let all): wordRows.map { intersection(all, $0) }
+        case .words(let all), .phrase(let all): kind == .text ? intersection(all) : nil
         default: nil
         }
     }
 
-    var emptyRows: Bitmap { empty }
-    var nullRows: Bitmap { null }
-
     /// How many rows have each key, for those who count facets.
     package func counts(among allowed: Bitmap) -> [(key: Value, count: Int)] {
-        guard let keyRows else { return [] }
-        return keys.map { key, place in
-            var set = keyRows.bitmap(place)
-            set.formIntersection(allowed)
-            return (key, set.count)
-        }
+        guard kind.keepsKeys else { return [] }
+        return (0..<keys.count).map { (keys[$0], keyRows.count($0, among: allowed)) }
     }
 
-    private func union(_ places: [Int], _ rows: Postings) -> Bitmap {
-        if places.count == 1, let place = places.first { return rows.bitmap(place) }
+    /// The rows among some by the size of their numbers, for those who order by a field.
+    func ordered(
+        _ order: SortedIndex.Order,
+        among allowed: Bitmap,
+        from: Double?,
+        limit: Int
+    ) -> [(value: Double, row: Int)]? {
+        numbers?.rows(order, among: allowed, from: from, limit: limit)
+    }
+
+    private func places(of values: Set<Value>) -> [Int] { values.compactMap(keys.place) }
+
+    private func union(_ places: [Int]) -> Bitmap {
+        if places.count == 1, let place = places.first { return keyRows.bitmap(place) }
         var set = Bitmap(bound: others.bound)
-        for place in places { rows.add(place, to: &set) }
+        for place in places { keyRows.add(place, to: &set) }
         return set
     }
 
-    private func intersection(_ all: [String], _ rows: Postings) -> Bitmap {
+    private func intersection(_ all: [String]) -> Bitmap {
         var set: Bitmap?
         for word in all {
-            guard let place = words[.text(word)] else { return Bitmap(bound: others.bound) }
-            var next = rows.bitmap(place)
+            guard let place = keys.place(of: .text(word)) else { return Bitmap(bound: others.bound) }
+            var next = keyRows.bitmap(place)
             if let set { next.formIntersection(set) }
             set = next
         }

@@ -5,12 +5,13 @@ package import Basics
 /// A filter becomes the set of rows that satisfy it: conditions on indexed fields by the indices, the cheapest
 /// first, and what remains by looking at the rows that are left.
 package struct PayloadTable: Sendable {
-    package let ids: [PointID]
-    package let payloads: [Value]
-    private let rows: [PointID: Int]
-    private let indices: [PayloadPath: [FieldIndex]]
+    let ids: IDTable
+    /// As their bytes.
+    let payloads: ValueColumn
+    let indices: [FieldIndex]
+    private let byPath: [PayloadPath: [FieldIndex]]
     /// The rows that have a vector of the name.
-    private let vectors: [String: Bitmap]
+    let vectors: [String: Bitmap]
 
     package init(
         ids: [PointID],
@@ -19,24 +20,32 @@ package struct PayloadTable: Sendable {
         fields: [(path: PayloadPath, kind: FieldIndex.Kind)]
     ) {
         precondition(ids.count == payloads.count, "a payload for each point")
+        self.init(
+            ids: IDTable(ids),
+            payloads: ValueColumn(payloads),
+            vectors: vectors,
+            indices: fields.map { FieldIndex($0.kind, at: $0.path, of: payloads) }
+        )
+    }
+
+    init(ids: IDTable, payloads: ValueColumn, vectors: [String: Bitmap], indices: [FieldIndex]) {
         self.ids = ids
         self.payloads = payloads
         self.vectors = vectors
-        rows = Dictionary(zip(ids, ids.indices), uniquingKeysWith: { _, last in last })
-        var indices: [PayloadPath: [FieldIndex]] = [:]
-        for field in fields {
-            indices[field.path, default: []].append(FieldIndex(field.kind, at: field.path, of: payloads))
-        }
         self.indices = indices
+        byPath = Dictionary(grouping: indices, by: \.path)
     }
 
     package var count: Int { ids.count }
 
-    package func row(of id: PointID) -> Int? { rows[id] }
+    package func row(of id: PointID) -> Int? { ids.row(of: id) }
 
     package func index(_ kind: FieldIndex.Kind, at path: PayloadPath) -> FieldIndex? {
-        indices[path]?.first { $0.kind == kind }
+        byPath[path]?.first { $0.kind == kind }
     }
+
+    /// An index that knows the order of a field's numbers or times.
+    func orderedIndex(at path: PayloadPath) -> FieldIndex? { byPath[path]?.first { $0.numbers != nil } }
 
     /// The rows among `candidates` that satisfy the filter.
     package func rows(matching filter: Filter, among candidates: Bitmap) -> Bitmap {
@@ -81,7 +90,7 @@ package struct PayloadTable: Sendable {
     /// About how many rows a condition holds for; all when no index knows.
     private func estimate(_ condition: Filter.Condition) -> Int {
         switch condition {
-        case .field(let path, let test): indices[path]?.compactMap { $0.estimate(test) }.min() ?? count
+        case .field(let path, let test): byPath[path]?.compactMap { $0.estimate(test) }.min() ?? count
         case .hasID(let ids): ids.count
         default: count
         }
@@ -91,11 +100,11 @@ package struct PayloadTable: Sendable {
     private func rows(_ condition: Filter.Condition) -> Bitmap? {
         switch condition {
         case .field(let path, let test):
-            for index in indices[path] ?? [] { if let found = index.rows(test) { return found } }
+            for index in byPath[path] ?? [] { if let found = index.rows(test) { return found } }
             return nil
-        case .isEmpty(let path): return indices[path]?.first?.emptyRows
-        case .isNull(let path): return indices[path]?.first?.nullRows
-        case .hasID(let ids): return Bitmap(ids.compactMap { rows[$0] }, bound: count)
+        case .isEmpty(let path): return byPath[path]?.first?.empty
+        case .isNull(let path): return byPath[path]?.first?.null
+        case .hasID(let ids): return Bitmap(ids.compactMap(row), bound: count)
         case .hasVector(let name): return vectors[name] ?? Bitmap(bound: count)
         case .nested: return nil
         case .filter(let filter): return rows(matching: filter)
@@ -109,7 +118,7 @@ package struct PayloadTable: Sendable {
     /// Rows that include all that a condition holds for; nil when no index knows any.
     private func superset(of condition: Filter.Condition) -> Bitmap? {
         guard case .field(let path, let test) = condition else { return nil }
-        return indices[path]?.compactMap { $0.candidates(test) }.first
+        return byPath[path]?.compactMap { $0.candidates(test) }.first
     }
 
     /// The rows of an inner filter, when the indices answer all of it.

@@ -1,42 +1,48 @@
+internal import Basics
+
 /// The rows of a field by the size of its numbers.
 ///
 /// A wide range over a field with one number a row is the difference of two prepared sets and a few rows: it costs
 /// the same however many rows are in it.
 struct SortedIndex: Sendable {
     private let bound: Int
-    private let values: [Double]
-    private let rows: [UInt32]
-    /// The rows of the first `spacing` entries, of the first `2 · spacing`, and so on; empty when a row has many
-    /// numbers.
-    private let prefixes: [Bitmap]
+    private let values: Packed<Double>
+    private let rows: Packed<UInt32>
+    /// The rows of the first `spacing` entries, of the first `2 · spacing`, and so on, as words; empty when a row has
+    /// many numbers.
+    private let prefixes: Packed<UInt64>
     private let spacing: Int
 
     init(_ entries: [(value: Double, row: UInt32)], bound: Int) {
         self.bound = bound
         let sorted = entries.sorted { ($0.value, $0.row) < ($1.value, $1.row) }
-        values = sorted.map(\.value)
-        rows = sorted.map(\.row)
-        spacing = Swift.max(1024, (sorted.count + 63) / 64)
+        values = Packed(sorted.map(\.value))
+        let rows = sorted.map(\.row)
+        self.rows = Packed(rows)
+        spacing = Self.spacing(sorted.count)
         guard Bitmap(rows.lazy.map(Int.init), bound: bound).count == rows.count else {
-            prefixes = []
+            prefixes = Packed([])
             return
         }
-        var (prefixes, set) = ([Bitmap(bound: bound)], Bitmap(bound: bound))
+        var set = Bitmap(bound: bound)
+        var prefixes = set.words
         for (index, row) in rows.enumerated() {
             set.insert(Int(row))
-            if (index + 1) % spacing == 0 { prefixes.append(set) }
+            if (index + 1) % spacing == 0 { prefixes.append(contentsOf: set.words) }
         }
-        self.prefixes = prefixes
+        self.prefixes = Packed(prefixes)
     }
+
+    private static func spacing(_ count: Int) -> Int { Swift.max(1024, (count + 63) / 64) }
 
     /// How many entries a range has: at least as many as rows.
     func count(_ range: NumberRange) -> Int { entries(range).count }
 
     func bitmap(_ range: NumberRange) -> Bitmap {
         let found = entries(range)
-        guard !prefixes.isEmpty, found.count > 2 * spacing else {
+        guard prefixes.count > 0, found.count > 2 * spacing else {
             var set = Bitmap(bound: bound)
-            for index in found { set.insert(Int(rows[index])) }
+            for index in found { set.insert(checked: Int(rows[index])) }
             return set
         }
         var set = prefix(found.upperBound)
@@ -44,11 +50,37 @@ struct SortedIndex: Sendable {
         return set
     }
 
+    /// The rows among some by the size of their first number, from one end, at most `limit`.
+    func rows(_ order: Order, among allowed: Bitmap, from: Double?, limit: Int) -> [(value: Double, row: Int)] {
+        var found: [(value: Double, row: Int)] = []
+        var seen: Set<UInt32> = []
+        var index = 0
+        var step = 1
+        switch order {
+        case .ascending: index = from.map { from in firstIndex { $0 >= from } } ?? 0
+        case .descending:
+            index = (from.map { from in firstIndex { $0 > from } } ?? values.count) - 1
+            step = -1
+        }
+        while index >= 0, index < values.count {
+            // Of equal numbers all are taken, so that the caller can order them by something else.
+            if found.count >= limit, let last = found.last, last.value != values[index] { break }
+            if allowed.contains(Int(rows[index])), seen.insert(rows[index]).inserted {
+                found.append((values[index], Int(rows[index])))
+            }
+            index += step
+        }
+        return found
+    }
+
+    enum Order: Sendable { case ascending, descending }
+
     /// The rows of the first entries.
     private func prefix(_ count: Int) -> Bitmap {
-        let whole = Swift.min(count / spacing, prefixes.count - 1)
-        var set = prefixes[whole]
-        for index in whole * spacing..<count { set.insert(Int(rows[index])) }
+        let words = (bound + 63) / 64
+        let whole = Swift.min(count / spacing, prefixes.count / Swift.max(1, words) - 1)
+        var set = prefixes.bitmap(from: whole * words, bound: bound)
+        for index in whole * spacing..<count { set.insert(checked: Int(rows[index])) }
         return set
     }
 
@@ -72,5 +104,23 @@ struct SortedIndex: Sendable {
             if holds(values[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+}
+
+extension SortedIndex {
+    func write<Failure: Error>(_ name: String, to writer: inout SegmentWriter<Failure>) throws(Failure) {
+        try writer.part(name + "/values", values.bytes)
+        try writer.part(name + "/rows", rows.bytes)
+        try writer.part(name + "/prefixes", prefixes.bytes)
+    }
+
+    init(_ name: String, _ reader: SegmentReader, bound: Int) throws(SegmentFault) {
+        self.bound = bound
+        values = Packed(try reader.block(name + "/values", atLeast: 0))
+        rows = Packed(try reader.block(name + "/rows", atLeast: values.count * 4))
+        prefixes = Packed(try reader.block(name + "/prefixes", atLeast: 0))
+        spacing = Self.spacing(values.count)
+        let sets = values.count / spacing + 1
+        guard prefixes.count == 0 || prefixes.count == sets * ((bound + 63) / 64) else { throw .contradictory(name) }
     }
 }

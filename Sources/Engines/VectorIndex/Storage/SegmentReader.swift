@@ -13,8 +13,8 @@ struct SegmentReader {
 
     init(_ file: any MappedBytes) throws(SegmentFault) {
         self.file = file
-        let end: (described: Range<Int>, checksum: UInt32)? = file.withBytes { Self.end($0) }
-        guard let end else { throw .unfinished }
+        guard let end = file.withBytes({ Self.end($0) }) else { throw .unfinished }
+        guard end.version == SegmentFormat.version else { throw .unknownVersion(end.version) }
         let read: Result<Value, SegmentFault> = file.withBytes { bytes in
             let described = bytes.extracting(end.described)
             guard Checksum.of(described) == end.checksum else { return .failure(.damaged(part: "description")) }
@@ -36,16 +36,27 @@ struct SegmentReader {
         self.parts = parts
     }
 
-    private static func end(_ bytes: borrowing RawSpan) -> (described: Range<Int>, checksum: UInt32)? {
+    private struct End {
+        let described: Range<Int>
+        let checksum: UInt32
+        let version: Int
+    }
+
+    private static func end(_ bytes: borrowing RawSpan) -> End? {
         let start = bytes.byteCount - SegmentFormat.endBytes
         guard start >= 0, bytes.extracting(start + 24..<start + 32).copy == SegmentFormat.magic else { return nil }
         let at = bytes.integer(at: start, as: UInt64.self)
         let length = bytes.integer(at: start + 8, as: UInt64.self)
-        guard at <= UInt64(start), length == UInt64(start) - at,
-            bytes.integer(at: start + 20, as: UInt32.self) == UInt32(SegmentFormat.version)
-        else { return nil }
-        return (Int(at)..<start, bytes.integer(at: start + 16, as: UInt32.self))
+        guard at <= UInt64(start), length == UInt64(start) - at else { return nil }
+        return End(
+            described: Int(at)..<start,
+            checksum: bytes.integer(at: start + 16, as: UInt32.self),
+            version: Int(bytes.integer(at: start + 20, as: UInt32.self))
+        )
     }
+
+    /// What tells this file from any other: the checksum of what describes it, with the checksums of its parts.
+    var checksum: UInt32 { file.withBytes { Self.end($0)?.checksum ?? 0 } }
 
     /// Holds every part against its checksum: reads the whole file.
     func verify() throws(SegmentFault) {
@@ -61,10 +72,11 @@ struct SegmentReader {
         return Block(mapped: file, part.range)
     }
 
-    /// A part as a copy.
-    func bytes(_ name: String) throws(SegmentFault) -> [UInt8] {
-        guard let part = parts[name] else { throw .contradictory(name) }
-        return file.withBytes { $0.extracting(part.range).copy }
+    func has(_ name: String) -> Bool { parts[name] != nil }
+
+    /// A set of rows, as a copy.
+    func bitmap(_ name: String, bound: Int) throws(SegmentFault) -> Bitmap {
+        Packed<UInt64>(try block(name, atLeast: (bound + 63) / 64 * 8)).bitmap(bound: bound)
     }
 }
 

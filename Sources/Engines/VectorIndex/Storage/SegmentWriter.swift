@@ -10,13 +10,16 @@ struct SegmentWriter<Failure: Error> {
     private let sink: (borrowing RawSpan) throws(Failure) -> Void
     private var offset = 0
     private var parts: [(String, Value)] = []
+    private var notes: [(String, Value)] = []
 
     init(sink: @escaping (borrowing RawSpan) throws(Failure) -> Void) { self.sink = sink }
 
+    /// What the reader must know of a part, or of all.
+    mutating func note(_ name: String, _ value: Value) { notes.append((name, value)) }
+
     /// A part: its name, and its bytes.
-    mutating func part(_ name: String, _ content: [UInt8]) throws(Failure) {
+    mutating func part(_ name: String, _ bytes: borrowing RawSpan) throws(Failure) {
         try pad()
-        let bytes = content.raw
         let fields: Value = [
             "at": .integer(Int64(offset)), "bytes": .integer(Int64(bytes.byteCount)),
             "crc": .integer(Int64(Checksum.of(bytes))),
@@ -26,11 +29,22 @@ struct SegmentWriter<Failure: Error> {
         offset += bytes.byteCount
     }
 
+    /// A part that is the beginning of a block.
+    mutating func part(_ name: String, _ block: Block, byteCount: Int) throws(Failure) {
+        try part(name, block.raw.extracting(0..<byteCount))
+    }
+
+    /// A part that is a set of rows.
+    mutating func part(_ name: String, _ set: Bitmap) throws(Failure) {
+        let words = set.words
+        try part(name, words.raw)
+    }
+
     /// The description of all, and the end.
-    mutating func finish(_ description: Value) throws(Failure) {
+    mutating func finish() throws(Failure) {
         try pad()
         var writer = CBORWriter()
-        writer.value(["parts": .map(Fields(unique: parts)), "segment": description])
+        writer.value(["parts": .map(Fields(unique: parts)), "segment": .map(Fields(unique: notes))])
         var end: [UInt8] = writer.bytes
         let length = end.count
         let checksum = Checksum.of(end.raw)
@@ -53,7 +67,7 @@ struct SegmentWriter<Failure: Error> {
 
 enum SegmentFormat {
     static let page = 4096
-    static let version = 1
+    static let version = 2
     static let magic = Array("PRIMASEG".utf8)
     static let endBytes = 32
 }
