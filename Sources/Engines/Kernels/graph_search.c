@@ -158,8 +158,15 @@ size_t prima_graph_search(
     size_t size = 1;
     pool[0] = prima_graph_descend(graph, distance, query, 0, scratch, effort);
     for (size_t i = 0; i < seed_count; i++) {
-        float apart = distance->pair(query, prima_row(graph, seeds[i]), graph->extent);
-        (void)prima_put(pool, &size, breadth, prima_found_of(apart, seeds[i]));
+        // A seed may be where the descent ended, or be named twice: it is found once.
+        prima_found found = prima_found_of(distance->pair(query, prima_row(graph, seeds[i]), graph->extent), seeds[i]);
+        int known = 0;
+        for (size_t place = 0; place < size; place++) {
+            known |= pool[place] == found;
+        }
+        if (!known) {
+            (void)prima_put(pool, &size, breadth, found);
+        }
     }
     effort->distances += seed_count;
     size = prima_graph_widen(graph, distance, query, 0, breadth, size, allowed, scratch, effort);

@@ -41,6 +41,28 @@ import Testing
         #expect(inside <= 1, "\(inside)")
     }
 
+    /// Where a walk begins is found once, however often it is named.
+    @Test func seedsAreFoundOnce() throws {
+        var random = SeededRandom(seed: 33)
+        let (column, _) = column(&random, .bytes)
+        let index = try #require(column.index)
+        let allowed = Bitmap((0..<count).filter { _ in random.chance(500) }, bound: count)
+        for _ in 0..<30 {
+            let query = index.graph.rows.padded(random.below(count))
+            let near = index.graph.search(query.raw, breadth: 40, scratch: GraphScratch()).map { UInt32($0.row) }
+            let seeds = near.filter { allowed.contains(Int($0)) }
+            let found = index.graph.search(
+                query.raw,
+                breadth: 50,
+                allowed: allowed,
+                seeds: seeds + seeds,
+                scratch: GraphScratch()
+            )
+            #expect(Set(found.map(\.row)).count == found.count)
+            #expect(Set(found.map { UInt32($0.row) }).isSuperset(of: seeds.prefix(10)))
+        }
+    }
+
     @Test func bitsFindWhatNumbersConfirm() {
         var random = SeededRandom(seed: 32)
         let (column, _) = column(&random, .bits)

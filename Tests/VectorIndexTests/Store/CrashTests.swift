@@ -79,7 +79,7 @@ import VectorIndex
     @Test(arguments: [StoredCollection.Tail.journal, .caller])
     func everyByte(_ tail: StoredCollection.Tail) throws {
         var random = SeededRandom(seed: tail == .journal ? 71 : 72)
-        let history = try history(tail, calls: 10, &random)
+        let history = try history(tail, calls: 7, &random)
         for cut in history.steps.indices {
             var bytes = [0]
             if case .append(_, let appended) = history.steps[cut] {
@@ -93,12 +93,12 @@ import VectorIndex
         }
     }
 
-    @Test(arguments: 0..<6 as Range<UInt64>)
+    @Test(arguments: 0..<4 as Range<UInt64>)
     func longHistories(seed: UInt64) throws {
         var random = SeededRandom(seed: 1000 + seed)
         let tail: StoredCollection.Tail = seed % 3 == 0 ? .caller : .journal
         let history = try history(tail, calls: 60, &random)
-        for _ in 0..<40 {
+        for _ in 0..<30 {
             let cut = random.below(history.steps.count)
             var byte = 0
             if case .append(_, let appended) = history.steps[cut] { byte = random.below(appended.count) }
@@ -108,7 +108,7 @@ import VectorIndex
     }
 
     /// A disk that tears and reorders sectors, fails, and loses its power, again and again.
-    @Test(arguments: 0..<8 as Range<UInt64>)
+    @Test(arguments: 0..<6 as Range<UInt64>)
     func faultyDisks(seed: UInt64) throws {
         var random = SeededRandom(seed: 2000 + seed)
         var faults = DiskFaults()
@@ -117,7 +117,7 @@ import VectorIndex
         var model = ModelCollection()
         var durable: UInt64 = 0
         _ = try StoredCollection.create(ModelCollection.shape, in: DiskStore(disk), tail: .journal)
-        for life in 0..<6 {
+        for life in 0..<5 {
             disk.faults = .none
             let collection = try StoredCollection.open(in: DiskStore(disk), tail: .journal)
             let position = collection.position
