@@ -58,9 +58,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Model", "Ports", "Datalog", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver",
-                "ProcessDriver",
-                "Stores", "Views", "Web", "EventsDoor",
+                "Basics", "Model", "Ports", "Datalog", "Integrity", "VectorIndex", "FilesDriver", "NetDriver",
+                "OpenSSLDriver", "ProcessDriver", "Stores", "Views", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -122,8 +121,8 @@ let package = Package(
         tests(
             "AppTests",
             of: [
-                "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "TestSupport",
+                "App", "Basics", "Model", "Ports", "Datalog", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
+                "Views", "TestSupport",
             ]
         ),
         tests("BenchmarksTests", of: ["Benchmarks"]),

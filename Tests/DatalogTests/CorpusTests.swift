@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Datalog
@@ -27,6 +28,28 @@ import Testing
     func size() throws {
         let count = try Corpus.files.reduce(0) { try $0 + Corpus.cases(of: $1).reduce(0) { $0 + $1.steps.count } }
         #expect(count >= 700)
+    }
+
+    @Test("the page of the deviations is made from their list")
+    func page() throws {
+        let folder = Corpus.folder.replacing("Tests/DatalogTests/Corpus/", with: "Documentation/")
+        let list = try String(contentsOfFile: folder + "datalog-deviations.json", encoding: .utf8)
+        let page = try String(contentsOfFile: folder + "datalog-deviations.md", encoding: .utf8)
+        guard case .array(let entries)? = JSONTree(parsing: list) else { throw CorpusError.unreadable("the list") }
+        let lines = try entries.map { entry in
+            guard case .text(let pattern)? = entry.member("pattern"), case .text(let reason)? = entry.member("reason"),
+                case .text(let since)? = entry.member("since")
+            else { throw CorpusError.unreadable("an entry") }
+            return "- `\(pattern)` (since \(since)): \(reason)"
+        }
+        #expect(page.split(separator: "\n").filter { $0.hasPrefix("- ") }.map(String.init) == lines)
+    }
+
+    @Test("every entry of the deviation list is met by a script of the corpus, or says what scripts cannot show")
+    func needed() throws {
+        let scripts = try Corpus.files.flatMap { try Corpus.cases(of: $0) }.flatMap(\.steps).map(\.script)
+        let unused = try Deviation.all().filter { deviation in !scripts.contains(where: deviation.covers) }
+        #expect(unused.count <= 10, "\(unused.map(\.pattern.pattern))")
     }
 
     @Test("a wrong answer is noticed")

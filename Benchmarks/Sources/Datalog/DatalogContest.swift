@@ -3,8 +3,6 @@ import Foundation
 
 /// Asks everybody the questions of a benchmark in turns, and compares the answers.
 final class DatalogContest {
-    /// A rival may take so long for one answer.
-    private static let patience = 60.0
     /// The core that everybody is pinned to.
     private static let core = max(0, ProcessInfo.processInfo.activeProcessorCount - 1)
     private let scratch: URL
@@ -86,8 +84,8 @@ final class DatalogContest {
         let own = contenders[0].best * 1000
         return [Figure(name: cell.name, value: own, unit: "ms")]
             + contenders.dropFirst().map { rival in
-                let label = rival.isStopped ? "\(rival.name), stopped after \(Int(Self.patience)) s" : rival.name
-                let value = rival.isStopped ? Self.patience * 1000 : rival.best * 1000
+                let label = rival.isStopped ? "\(rival.name), stopped after \(Int(cell.patience)) s" : rival.name
+                let value = rival.isStopped ? cell.patience * 1000 : rival.best * 1000
                 let rivalry = Figure.Rivalry(name: rival.system?.rawValue ?? "", value: value, label: label)
                 return Figure(name: cell.name, value: own, unit: "ms", rival: rivalry)
             }
@@ -150,7 +148,7 @@ final class DatalogContest {
                 let name = system == .duckDBKeys ? "\(worker.version) USING KEY" : worker.version
                 contenders.append(
                     Contender(system: system, name: name) {
-                        let reply = try worker.run(query, seconds: Self.patience, times: cell.times)
+                        let reply = try worker.run(query, seconds: cell.patience, times: cell.times)
                         guard let cpu = reply.cpu, let digest = reply.digest else { return nil }
                         return (cpu, DatalogDigest(digest))
                     }

@@ -56,4 +56,7 @@ extension RunningProcess {
 extension StandardStream {
     /// Whether a person looks at it.
     package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Whether a person types what is read.
+    package static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 }

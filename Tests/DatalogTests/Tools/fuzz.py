@@ -48,10 +48,18 @@ class Generator:
                 rules.append(f"{name}[x, y] := {self.body(names, name)}")
             names.append(name)
         target = names[-1]
+        if pick.random() < 0.3 and all(value.isdigit() for value in values):
+            # Least costs inside a recursion; of numbers, since who hands on what is bound may not meet what is none.
+            step = pick.choice(["c = b + 1", "c = 2 + b", "c = b + y - y", "c = b"])
+            rules.append(f"m[x, min(c)] := {pick.choice(names)}[x, c]")
+            rules.append(f"m[y, min(c)] := m[x, b], {pick.choice(names)}[x, y], {step}")
+            return "\n".join(rules + [pick.choice(["?[x, c] := m[x, c]", "?[c] := m[2, c]", f"?[x, y, c] := {target}[x, y], m[y, c]"])])
         ending = pick.choice([
             f"?[x, y] := {target}[x, y]", f"?[x, count(y)] := {target}[x, y]", f"?[count(x)] := {target}[x, _]",
             f"?[y] := {target}[1, y]", f"?[x] := {target}[x, 2]", f"?[x, y] := {target}[x, y], not e[x, y]",
             f"?[x, unique(y)] := {target}[x, y]", f"?[x] := {target}[x, x]",
+            f"?[x, y, z] := {target}[x, y], e[y, z], f[z, x]", f"?[count(x)] := {target}[x, y], f[y, z], {target}[z, x]",
+            f"?[x, count(z)] := e[x, y], {target}[y, z], e[z, x]", f"?[x, y, z] := e[x, y], f[x, z], {target}[y, z]",
         ])
         return "\n".join(rules + [ending])
 

@@ -107,6 +107,7 @@ extension Execution {
         _ columns: [Name]
     ) -> Weight? {
         guard let sum else { return before == after ? .constant(0) : nil }
+        if sum.name == after, case .variable(before) = sum.expression { return .constant(0) }
         guard sum.name == after, case .apply(let function, let terms, _) = sum.expression, function.shortcut == .add,
             terms.count == 2
         else { return nil }

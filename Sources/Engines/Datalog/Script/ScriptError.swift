@@ -5,6 +5,9 @@ package struct ScriptError: Error, Hashable, Sendable {
     package var span: Span?
     package let remedy: String?
 
+    /// A transaction whose changes a log could not keep.
+    package init(notKept message: String, remedy: String? = nil) { self.init(.notKept, message, remedy: remedy) }
+
     init(_ kind: Kind, _ message: String, at span: Span? = nil, remedy: String? = nil) {
         self.kind = kind
         self.message = message
@@ -59,6 +62,7 @@ package struct ScriptError: Error, Hashable, Sendable {
         case valueRefused = "algo::unacceptable_value"
         case noStart = "algo::empty_starting"
         case startUnknown = "algo::starting_node_not_found"
+        case notKept = "prima::not_kept"
         case unreadable = "prima::unreadable"
         case notAnEdge = "algo::not_an_edge"
         case badEdgeWeight = "algo::invalid_edge_weight"

@@ -129,14 +129,23 @@ extension ScriptParser {
         let name = try name(.plain, for: "a column")
         let type = take(":") ? try columnType() : ColumnType(kind: .any, isNullable: true)
         var fallback: Expression?
+        var fallbackSource: String?
         var binding = name
         if takeWord("default") {
+            let start = position
             fallback = try expression()
+            fallbackSource = text(start..<position)
         } else if byte == UInt8(ascii: "="), byte(ahead: 1) != UInt8(ascii: ">") {
             _ = take("=")
             binding = try outputName()
         }
-        return ColumnSyntax(name: name, type: type, fallback: fallback, binding: binding)
+        return ColumnSyntax(
+            name: name,
+            type: type,
+            fallback: fallback,
+            fallbackSource: fallbackSource,
+            binding: binding
+        )
     }
 
     private mutating func columnType() throws(ScriptError) -> ColumnType {

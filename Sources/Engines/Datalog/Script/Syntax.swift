@@ -115,6 +115,7 @@ struct ColumnSyntax: Sendable {
     let name: Name
     let type: ColumnType
     let fallback: Expression?
+    let fallbackSource: String?
     /// The variable of the entry rule that fills the column.
     let binding: Name
 }

@@ -8,6 +8,7 @@ internal import Basics
 package final class Database: Sendable {
     private let state: Lock<State>
     private let writer: Lock<Void>
+    private let log: (any TransactionLog)?
 
     /// What one transaction left and the next begins with.
     struct State: Sendable {
@@ -15,10 +16,26 @@ package final class Database: Sendable {
         var relations: [String: StoredRelation] = [:]
     }
 
+    /// A database that is empty, or what transactions left whose changes were kept.
+    ///
+    /// What its transactions do goes to the log before it is seen.
+    package init(_ kept: [TransactionChanges] = [], log: (any TransactionLog)? = nil) throws(ScriptError) {
+        var state = State()
+        for changes in kept { state = try state.applying(changes) }
+        self.state = Lock(state)
+        writer = Lock(())
+        self.log = log
+    }
+
+    /// An empty database that forgets when it ends.
     package init() {
         state = Lock(State())
         writer = Lock(())
+        log = nil
     }
+
+    /// Everything that is stored, as the changes that make it.
+    package var image: TransactionChanges { TransactionChanges(state.withLock { $0 }) }
 
     /// What a script may know and use.
     package struct Call: Sendable {
@@ -79,9 +96,14 @@ package final class Database: Sendable {
             throw ScriptError(.accessDenied, "the script changes the database, and may only read")
         }
         return try writer.withLock { _ throws(ScriptError) in
-            let session = Session(state.withLock { $0 }, call)
+            let before = state.withLock { $0 }
+            let session = Session(before, call)
             let answer = try session.run(prepared.script)
             let changed = session.committed()
+            if let log {
+                let changes = TransactionChanges(from: before, to: changed)
+                if !changes.isEmpty { try log.append(changes) }
+            }
             state.withLock { $0 = changed }
             return answer
         }
@@ -104,7 +126,10 @@ package final class Database: Sendable {
     }
 
     /// Puts rows into a relation, which is made when it is not there: its first columns are its keys.
+    ///
+    /// For databases in memory: what is loaded goes to no log.
     package func load(_ name: String, keys: [String], values: [String] = [], _ columns: [Answer.Column]) {
+        precondition(log == nil, "rows of a database that is kept come by scripts")
         writer.withLock { _ in
             let call = Call(now: 0, seed: 0)
             let session = Session(state.withLock { $0 }, call)
@@ -116,6 +141,15 @@ package final class Database: Sendable {
 
     /// The names of the stored relations.
     package var relationNames: [String] { state.withLock { Array($0.relations.keys) }.sorted() }
+}
+
+extension Database.State {
+    /// The state after these changes.
+    func applying(_ changes: TransactionChanges) throws(ScriptError) -> Database.State {
+        let session = Session(self, Database.Call(now: 0, seed: 0))
+        for change in changes.relations { try session.apply(change) }
+        return session.committed()
+    }
 }
 
 /// A script that was read, to be run with parameters.

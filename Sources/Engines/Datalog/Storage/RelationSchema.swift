@@ -7,6 +7,8 @@ struct RelationSchema: Sendable {
         let name: String
         let type: ColumnType
         let fallback: Expression?
+        /// The fallback as it was written.
+        var fallbackSource: String?
     }
 
     var columns: [Column] { keys + values }

@@ -84,10 +84,7 @@ extension Session {
         guard !syntax.keys.isEmpty else {
             throw ScriptError(.relationWithoutKeys, "Input relation '\(mutation.relation)' has no keys")
         }
-        func columns(_ syntax: [ColumnSyntax]) -> [RelationSchema.Column] {
-            syntax.map { RelationSchema.Column(name: $0.name.text, type: $0.type, fallback: $0.fallback) }
-        }
-        return RelationSchema(keys: columns(syntax.keys), values: columns(syntax.values))
+        return RelationSchema(syntax)
     }
 
     /// All rows of a relation.

@@ -156,6 +156,38 @@ final class Session {
         Committer(lexicon, interner).committed(relations)
     }
 
+    /// Does again what a transaction did.
+    func apply(_ change: RelationChange) throws(ScriptError) {
+        guard change.fate != .gone else {
+            relations[change.name] = nil
+            return
+        }
+        let misfit = ScriptError(.relationMisfits, "changes of '\(change.name)' do not fit what was before them")
+        var relation = relations[change.name]
+        if let definition = change.definition {
+            guard var defined = RelationDefinition.relation(change.name, definition) else { throw misfit }
+            if change.fate == .kept, let relation { defined.rows = relation.rows }
+            relation = defined
+        }
+        guard let relation else { throw misfit }
+        let (arity, keys) = (relation.schema.arity, relation.keys.count)
+        guard change.added.allSatisfy({ $0.count == arity }), change.removed.allSatisfy({ $0.count == keys }) else {
+            throw misfit
+        }
+        var writer = RowWriter(relation)
+        if !change.removed.isEmpty { writer.remove(buffers(change.removed, keys), count: change.removed.count) }
+        if !change.added.isEmpty { writer.put(buffers(change.added, arity), count: change.added.count) }
+        relations[change.name] = writer.relation
+    }
+
+    private func buffers(_ rows: [[Datum]], _ width: Int) -> [CodeBuffer] {
+        (0..<width).map { column in
+            let buffer = CodeBuffer(capacity: rows.count)
+            for row in rows { buffer.append(interner.encode(row[column])) }
+            return buffer
+        }
+    }
+
     func load(_ name: String, keys: [String], values: [String], _ columns: [Answer.Column]) {
         let any = ColumnType(kind: .any, isNullable: true)
         func column(_ name: String) -> RelationSchema.Column {
