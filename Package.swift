@@ -46,7 +46,18 @@ let package = Package(
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
-        module("Web", in: "Doors", uses: ["Basics", "Model", "NetDriver"]),
+        module("Capability", in: "Doors", uses: ["Basics", "Model"]),
+        module("Web", in: "Doors", uses: ["Basics", "Capability", "Model", "NetDriver"]),
+        .target(
+            name: "TRPCDoor",
+            dependencies: ["Basics", "Capability", "Model", "NetDriver", "Web"],
+            path: "Sources/Doors/TRPC"
+        ),
+        .target(
+            name: "RESTDoor",
+            dependencies: ["Basics", "Capability", "Model", "NetDriver", "Web"],
+            path: "Sources/Doors/REST"
+        ),
         .target(
             name: "EventsDoor",
             dependencies: ["Basics", "Model", "Ports", "NetDriver", "Web"],
@@ -78,7 +89,10 @@ let package = Package(
         // MARK: Tests — one target per layer. They depend on no program: the linker would find its `main` too.
         .target(
             name: "TestSupport",
-            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
+            dependencies: [
+                "Basics", "Capability", "CEpoll", "Model", "Ports", "Integrity", "FilesDriver", "NetDriver",
+                "OpenSSLDriver", "TRPCDoor", "Web",
+            ],
             path: "Tests/Support"
         ),
         .target(
@@ -117,7 +131,13 @@ let package = Package(
             "MindTests",
             of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
         ),
-        tests("DoorsTests", of: ["Basics", "Model", "NetDriver", "Web", "EventsDoor", "TestSupport"]),
+        tests(
+            "DoorsTests",
+            of: [
+                "Basics", "Capability", "FilesDriver", "Model", "NetDriver", "Web", "EventsDoor", "RESTDoor", "TRPCDoor",
+                "TestSupport",
+            ]
+        ),
         tests(
             "AppTests",
             of: [

@@ -16,6 +16,7 @@ package final class RouteMetrics: Sendable {
 
     final class Entry: Sendable {
         let name: StaticString
+        /// `ANY` when the route takes each.
         let method: StaticString
         let buckets = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
         let statuses = InlineArray<6, Atomic<Int>> { _ in Atomic(0) }
@@ -31,8 +32,8 @@ package final class RouteMetrics: Sendable {
     /// By number: 0 is what reached no route.
     let entries: [Entry]
 
-    package init(_ routes: [(name: StaticString, method: HTTPMethod)]) {
-        entries = [Entry("none", "none")] + routes.map { Entry($0.name, $0.method.name) }
+    package init(_ routes: [(name: StaticString, method: HTTPMethod?)]) {
+        entries = [Entry("none", "none")] + routes.map { Entry($0.name, $0.method?.name ?? "ANY") }
     }
 
     func note(_ record: ExchangeRecord) {

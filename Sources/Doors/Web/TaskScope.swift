@@ -1,13 +1,13 @@
 internal import Basics
 
 /// Owns the tasks that a door starts: none is forgotten, each can be cancelled, and all have ended with the scope.
-final class TaskScope: Sendable {
+package final class TaskScope: Sendable {
     /// Cancels one task; letting go of it does not.
-    struct Ticket: Sendable {
+    package struct Ticket: Sendable {
         fileprivate let number: UInt64
         fileprivate unowned let scope: TaskScope
 
-        func cancel() { scope.state.withLock { $0.tasks[number] }?.cancel() }
+        package func cancel() { scope.state.withLock { $0.tasks[number] }?.cancel() }
     }
 
     private struct State {
@@ -18,9 +18,11 @@ final class TaskScope: Sendable {
 
     private let state = Lock(State())
 
+    package init() {}
+
     /// Starts a task; nil when the scope has ended, and nothing is done any more.
     @discardableResult
-    func start(_ work: @escaping @Sendable () async -> Void) -> Ticket? {
+    package func start(_ work: @escaping @Sendable () async -> Void) -> Ticket? {
         state.withLock { state in
             guard !state.isEnded else { return nil }
             state.last += 1
@@ -35,7 +37,7 @@ final class TaskScope: Sendable {
     }
 
     /// Cancels every task, and returns when all have ended.
-    func end() async {
+    package func end() async {
         let tasks = state.withLock { state in
             state.isEnded = true
             return Array(state.tasks.values)
