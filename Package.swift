@@ -134,7 +134,8 @@ let package = Package(
         tests(
             "DoorsTests",
             of: [
-                "Basics", "Capability", "FilesDriver", "Model", "NetDriver", "Web", "EventsDoor", "RESTDoor", "TRPCDoor",
+                "Basics", "Capability", "FilesDriver", "Model", "NetDriver", "Web", "EventsDoor", "RESTDoor",
+                "TRPCDoor",
                 "TestSupport",
             ]
         ),
