@@ -44,6 +44,12 @@ let package = Package(
 
         // MARK: Mind — what the product does. Ports only, never a store.
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+        module("Roles", in: "Mind"),
+        module("Conflicts", in: "Mind", uses: ["Basics", "Model"]),
+        module("Sync", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+        module("Devices", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Agents", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Chat", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
         module("Capability", in: "Doors", uses: ["Basics", "Model"]),
@@ -129,7 +135,10 @@ let package = Package(
         ),
         tests(
             "MindTests",
-            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Views", "Roles", "Conflicts", "Sync", "Devices", "Agents", "Chat",
+                "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport",
+            ]
         ),
         tests(
             "DoorsTests",
