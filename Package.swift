@@ -64,6 +64,13 @@ let package = Package(
             dependencies: ["Basics", "Capability", "Model", "NetDriver", "Web"],
             path: "Sources/Doors/REST"
         ),
+        module(
+            "Repertoire",
+            in: "Doors",
+            uses: [
+                "Basics", "Capability", "Model", "Ports", "Agents", "Chat", "Devices", "Roles", "Sync",
+            ]
+        ),
         .target(
             name: "EventsDoor",
             dependencies: ["Basics", "Model", "Ports", "NetDriver", "Web"],

@@ -37,6 +37,15 @@ package struct Configuration: Sendable, Hashable {
     package var qdrantPort: Port?
     package var cozoPort = Port.cozo
 
+    // MARK: How often devices may do what
+    package var fieldUpdateLimit = CallLimit(.fieldUpdate)
+    package var sacredPhraseLimit = CallLimit(.sacredPhrase)
+    package var syncBatchLimit = CallLimit(.syncBatch)
+    package var entanglementLimit = CallLimit(.entanglement)
+    package var roomActionLimit = CallLimit(.roomAction)
+    package var archaeologyLimit = CallLimit(.archaeology)
+    package var chatMessageLimit = CallLimit(.chatMessage)
+
     // MARK: How it runs
     package var region = Region.local
     package var drainSeconds = DrainSeconds.standard

@@ -24,7 +24,29 @@ package struct Capability: Sendable {
     package let input: Schema
     package let output: Schema
     package let example: Example
+    /// Where else plain HTTP finds it.
+    package let alias: Alias?
     let action: Action
+
+    /// A path that clients knew before there were capabilities; it answers the same, by GET.
+    package struct Alias: Sendable {
+        package let path: StaticString
+        /// The input's field that the path's last segment is; nil when the path ends as it is.
+        package let parameter: StaticString?
+        package let content: Content
+
+        package enum Content: Sendable {
+            case json
+            /// The output is one text, and sent as it is.
+            case text(StaticString)
+        }
+
+        package init(_ path: StaticString, parameter: StaticString? = nil, content: Content = .json) {
+            self.path = path
+            self.parameter = parameter
+            self.content = content
+        }
+    }
 
     enum Action: Sendable {
         case call(@Sendable (Datum, Call, Permission) async throws(Refusal) -> Reply)
@@ -55,6 +77,7 @@ extension Capability {
         access: Access,
         sharing: Sharing = .ownSites,
         limit: RateClass? = nil,
+        alias: Alias? = nil,
         input: Shape<Input>,
         output: Shape<Output>,
         example: Input,
@@ -72,6 +95,7 @@ extension Capability {
             input: input.schema,
             output: output.schema,
             example: Example(input: input.datum(example), ending: ending),
+            alias: alias,
             action: .call { (datum, call, permission) async throws(Refusal) in
                 let value = try input.parse(datum)
                 try permission()
@@ -105,6 +129,7 @@ extension Capability {
             input: input.schema,
             output: output.schema,
             example: Example(input: input.datum(example), ending: ending),
+            alias: nil,
             action: .call { (datum, call, permission) async throws(Refusal) in
                 let value = try input.parse(datum)
                 try permission()
@@ -137,6 +162,7 @@ extension Capability {
             input: input.schema,
             output: output.schema,
             example: Example(input: input.datum(example), ending: ending),
+            alias: nil,
             action: .subscribe { (datum, call, permission) async throws(Refusal) in
                 let value = try input.parse(datum)
                 try permission()

@@ -74,20 +74,46 @@ extension RESTDoor {
         }
     }
 
+    /// The same at a path from before there were capabilities.
+    func get(
+        _ capability: Capability,
+        _ alias: Capability.Alias,
+        _ request: HTTPRequest,
+        _ context: RequestContext,
+        _ exchange: consuming HTTPExchange
+    ) {
+        let facts = CallFacts(
+            now: Instant(milliseconds: services.clock.milliseconds()),
+            requestID: context.name(),
+            isForeign: services.browsers.isForeign(request)
+        )
+        do throws(Problem) {
+            var input = try Datum(parameters: request, of: capability.input)
+            if let parameter = alias.parameter, case .object(var entries) = input {
+                entries["\(parameter)"] = .text(String(decoding: context.parameter, as: UTF8.self))
+                input = .object(entries)
+            }
+            run(capability, input, Evidence(request), facts, context, exchange, alias.content)
+        } catch {
+            exchange.respond(error.response(context))
+        }
+    }
+
     private func run(
         _ capability: Capability,
         _ input: Datum,
         _ evidence: Evidence,
         _ facts: CallFacts,
         _ context: RequestContext,
-        _ exchange: consuming HTTPExchange
+        _ exchange: consuming HTTPExchange,
+        _ content: Capability.Alias.Content = .json
     ) {
         let (responder, dispatch) = (exchange.deferred(), services.dispatch)
-        tasks.start {
+        tasks.start(on: responder.loop) {
             do throws(Refusal) {
                 let caller = await dispatch.guards.identify(evidence, facts.now)
                 let reply = try await dispatch.call(capability, input, facts.call(by: caller, .rest))
-                responder.respond(Self.response(try await reply.settled(.plain), reply.position))
+                responder.respond(Self.response(try await reply.settled(.plain), reply.position, content))
             } catch {
                 responder.respond(Problem(error).response(context))
             }
@@ -95,8 +121,18 @@ extension RESTDoor {
     }
 
     /// The output itself; what has no value has no body.
-    private static func response(_ rendition: Rendition, _ position: Int64?) -> HTTPResponse {
+    private static func response(
+        _ rendition: Rendition,
+        _ position: Int64?,
+        _ content: Capability.Alias.Content
+    ) -> HTTPResponse {
         var fields = fields
+        if case .text(let type) = content {
+            var reader = JSONReader(rendition.json.raw)
+            fields = HTTPFields(contentType: type)
+            let text = (try? reader.string()) ?? ""
+            return HTTPResponse(.ok, fields: fields, body: Array(text.utf8), compression: .whenAsked)
+        }
         if let position { fields.add("Prima-Position", Int(position)) }
         guard !rendition.isAbsent else { return HTTPResponse(.noContent, fields: fields) }
         return HTTPResponse(.ok, fields: fields, body: rendition.json, compression: .whenAsked)
@@ -113,9 +149,9 @@ extension RESTDoor {
         _ context: RequestContext,
         _ exchange: consuming HTTPExchange
     ) {
-        let dispatch = services.dispatch
+        let (dispatch, loop) = (services.dispatch, exchange.loop)
         let pen = StreamPen { pen in
-            let ticket = self.tasks.start {
+            let ticket = self.tasks.start(on: loop) {
                 do throws(Refusal) {
                     var call = facts.call(by: await dispatch.guards.identify(evidence, facts.now), .rest)
                     call.lastEventID = last

@@ -41,7 +41,8 @@ package final class RESTDoor: Sendable {
     /// Every route of the door.
     package var routes: [Route] {
         let (table, document) = (services.dispatch.table, document)
-        return [
+        let aliases = table.list.compactMap { capability in capability.alias.map { (capability, $0) } }
+        return aliases.map(route) + [
             Route(
                 "openapi",
                 .get,
@@ -61,6 +62,21 @@ package final class RESTDoor: Sendable {
                 pace: .open
             ) { self.handle($0, $1, $2) },
         ]
+    }
+
+    /// A path from before there were capabilities.
+    private func route(_ capability: Capability, _ alias: Capability.Alias) -> Route {
+        let pattern: Route.Pattern = alias.parameter == nil ? .exact(alias.path) : .parameter(after: alias.path)
+        let isShared = capability.sharing == .everySite
+        return Route(
+            alias.path,
+            .get,
+            pattern,
+            guarding: .asked { _ in isShared ? .everySite : .ownSites },
+            produces: []
+        ) { request, context, exchange in
+            self.get(capability, alias, request, context, exchange)
+        }
     }
 
     /// Cancels what is being answered, and returns when nothing of it runs any more.

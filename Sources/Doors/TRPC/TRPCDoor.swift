@@ -48,18 +48,25 @@ package final class TRPCDoor: Sendable {
     let settings: Settings
     let tasks = TaskScope()
     let sockets = TRPCSockets()
+    private let declaration: [UInt8]
 
     package init(_ services: Services, _ settings: Settings = Settings()) {
         self.services = services
         self.settings = settings
+        declaration = Array(RouterDeclaration(services.dispatch.table).text.utf8)
     }
 
     /// Every route of the door.
     package var routes: [Route] {
         [
+            Route("router", .get, .exact("/api/trpc/router.d.ts"), guarding: .everySite, produces: []) {
+                [declaration] _, _, exchange in
+                let fields = HTTPFields(contentType: "text/typescript; charset=utf-8")
+                exchange.respond(HTTPResponse(.ok, fields: fields, body: declaration, compression: .whenAsked))
+            },
             Route("trpc", nil, .tree("/api/trpc"), guarding: .everySite, produces: [], pace: .open) {
                 self.handle($0, $1, $2)
-            }
+            },
         ]
     }
 

@@ -10,6 +10,8 @@ package struct Call: Sendable {
     package let origin: Origin
     /// What a query is to show; what it waits for has happened when the handler runs.
     package var moment: Moment
+    /// The device that the input names: unproven.
+    package var said: String?
     /// The last value of a subscription that the caller has had.
     package var lastEventID: String?
 

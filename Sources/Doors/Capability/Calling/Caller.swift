@@ -6,6 +6,8 @@ package enum Caller: Sendable, Equatable {
     case anyone
     /// Somebody whose token or key is not valid: the reason, for whoever needs one.
     case unproven(reason: String)
+    /// Nobody can say at this moment: the store that knows does not answer.
+    case unjudged(Refusal)
     case device(Device)
     /// An API key, with what it may do.
     case key(id: String, scopes: Set<Access.Scope>)

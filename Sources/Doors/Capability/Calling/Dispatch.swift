@@ -44,6 +44,7 @@ package struct Dispatch: Sendable {
         }
         try admit(call, to: capability)
         var call = call
+        call.said = Self.device(in: input)
         if capability.kind == .query { try await awaitMoment(of: &call, input) }
         return try await action(input, call) { [call] () throws(Refusal) in try count(call, capability) }
     }
@@ -65,6 +66,12 @@ package struct Dispatch: Sendable {
         return try await action(input, call) { [call] () throws(Refusal) in try count(call, capability) }
     }
 
+    /// Who is counted when nobody proved who it is.
+    private static func device(in input: Datum) -> String? {
+        guard case .object(let entries) = input, case .text(let device) = entries["deviceId"] else { return nil }
+        return device
+    }
+
     private func count(_ call: Call, _ capability: Capability) throws(Refusal) {
         if let limit = capability.limit { try guards.count(limit, call) }
     }
@@ -79,8 +86,11 @@ package struct Dispatch: Sendable {
         case .anyone: return
         case .device:
             if call.caller.device != nil { return }
-            if case .unproven(let reason) = call.caller { throw Refusal(.unauthorized, reason) }
-            throw Refusal(.unauthorized, "a device token is needed")
+            switch call.caller {
+            case .unproven(let reason): throw Refusal(.unauthorized, reason)
+            case .unjudged(let refusal): throw refusal
+            default: throw Refusal(.unauthorized, "a device token is needed")
+            }
         case .scope(let scope): try admit(call.caller, for: scope)
         }
     }
@@ -95,6 +105,7 @@ package struct Dispatch: Sendable {
         case .device:
             guard scope != .admin else { throw Refusal(.forbidden, "a device does not administer") }
         case .unproven(let reason): throw Refusal(.unauthorized, reason)
+        case .unjudged(let refusal): throw refusal
         case .anyone:
             guard !guards.hasOperator else {
                 throw Refusal(.unauthorized, "the operator's token or an API key is needed")

@@ -3,8 +3,8 @@ package import Model
 
 /// Writes an answer as JSON, and notes beside it what JSON cannot say.
 ///
-/// One pass, whatever form the caller wants: what has no value is null with a note in the rich form, and left out in the
-/// plain one. What comes later leaves a place behind, and is listed.
+/// One pass, whatever form the caller wants: what has no value is null with a note in the rich form, and left out in
+/// the plain one. What comes later leaves a place behind, and is listed.
 package struct OutputWriter: Sendable {
     package enum Form: Sendable, Hashable { case plain, rich }
 

@@ -96,7 +96,7 @@ extension TRPCDoor {
         }
         if request.wantsLines { return stream(calls, request, exchange) }
         let responder = exchange.deferred()
-        tasks.start {
+        tasks.start(on: responder.loop) {
             let caller = await self.caller(request)
             guard request.isBatch else {
                 return responder.respond(await self.part(calls[0], request, caller).response)

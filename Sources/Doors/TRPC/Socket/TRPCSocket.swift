@@ -103,7 +103,7 @@ final class TRPCSocket: WebSocketHandler, Sendable {
             return state.evidence
         }
         guard let evidence else { return refuse(Refusal(.unreadable, "Parameters come first, once")) }
-        door.tasks.start { [self] in
+        door.tasks.start(on: socket.loop) { [self] in
             let caller = await door.services.dispatch.guards.identify(evidence, facts.now)
             guard case .unproven(let reason) = caller else { return }
             socket.loop.execute { _ in self.turnAway(reason) }
@@ -139,7 +139,7 @@ final class TRPCSocket: WebSocketHandler, Sendable {
         }
         let now = Instant(milliseconds: door.services.clock.milliseconds())
         let facts = CallFacts(now: now, requestID: facts.requestID, isForeign: facts.isForeign)
-        let ticket = door.tasks.start { [self] in
+        let ticket = door.tasks.start(on: socket.loop) { [self] in
             let caller = await door.services.dispatch.guards.identify(evidence, now)
             var context = facts.call(by: caller, .socket)
             context.lastEventID = last

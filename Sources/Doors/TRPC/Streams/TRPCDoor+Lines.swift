@@ -15,9 +15,10 @@ extension TRPCDoor {
 
     func stream(_ calls: [TRPCCall], _ request: TRPCRequest, _ exchange: consuming HTTPExchange) {
         let form: OutputWriter.Form = calls.contains { $0.form == .rich } ? .rich : .plain
+        let loop = exchange.loop
         let pen = StreamPen { pen in
             let lines = StreamedLines(pen, form, count: calls.count)
-            let ticket = self.tasks.start {
+            let ticket = self.tasks.start(on: loop) {
                 await lines.head()
                 let caller = await self.caller(request)
                 await self.write(calls, request, caller, lines)

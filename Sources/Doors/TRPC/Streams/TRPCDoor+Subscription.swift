@@ -38,7 +38,7 @@ extension TRPCDoor {
 
     func subscribe(_ call: TRPCCall, _ request: TRPCRequest, _ exchange: consuming HTTPExchange) {
         let loop = exchange.loop
-        let pen = StreamPen { pen in self.feed(call, request, pen) }
+        let pen = StreamPen { pen in self.feed(call, request, pen, loop) }
         if let seconds = settings.streamSeconds { loop.execute(after: seconds) { _ in pen.finish() } }
         exchange.stream(
             .ok,
@@ -49,9 +49,9 @@ extension TRPCDoor {
         )
     }
 
-    private func feed(_ call: TRPCCall, _ request: TRPCRequest, _ pen: StreamPen) {
+    private func feed(_ call: TRPCCall, _ request: TRPCRequest, _ pen: StreamPen, _ loop: EventLoop) {
         let connected = connected
-        let ticket = tasks.start {
+        let ticket = tasks.start(on: loop) {
             guard await pen.write(connected) == .written else { return }
             do throws(Refusal) {
                 try await self.run(call, request) { value in
