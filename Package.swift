@@ -44,6 +44,8 @@ let package = Package(
 
         // MARK: Mind — what the product does. Ports only, never a store.
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Catalogue", in: "Mind", uses: ["Ports", "Field", "Views"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
         module("Web", in: "Doors", uses: ["Basics", "Model", "NetDriver"]),
@@ -59,7 +61,7 @@ let package = Package(
             dependencies: [
                 "Basics", "Model", "Ports", "Datalog", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver",
                 "ProcessDriver",
-                "Stores", "Views", "Web", "EventsDoor",
+                "Stores", "Views", "Field", "Catalogue", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -93,7 +95,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadedLedger",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views"],
+            dependencies: [
+                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views", "Catalogue",
+            ],
             path: "Tests/LoadedLedger"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
@@ -115,14 +119,17 @@ let package = Package(
         ),
         tests(
             "MindTests",
-            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Views", "Field", "Catalogue", "Stores", "FilesDriver", "OpenSSLDriver",
+                "SQLiteDriver", "TestSupport",
+            ]
         ),
         tests("DoorsTests", of: ["Basics", "Model", "NetDriver", "Web", "EventsDoor", "TestSupport"]),
         tests(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "TestSupport",
+                "Catalogue", "TestSupport",
             ]
         ),
         tests("BenchmarksTests", of: ["Benchmarks"]),

@@ -30,6 +30,8 @@ enum Layers {
         if layer == "Core", other == "Core" { return withinCore[user.name]?.contains(used.name) ?? false }
         // The doors have their frame in common, and nothing else.
         if layer == "Doors", other == "Doors" { return used.name == "Web" }
+        // The build refuses a circle.
+        if layer == "Mind", other == "Mind" { return true }
         if withoutPorts.contains(layer), used.name == "Ports" { return false }
         if layer == "Drivers", used.name == ground { return true }
         return allowed[layer]?.contains(other) ?? false

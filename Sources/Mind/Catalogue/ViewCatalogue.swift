@@ -1,11 +1,14 @@
+internal import Field
 package import Ports
+package import Views
 
 /// The views that Prima keeps, and how their tables came to be.
 package enum ViewCatalogue {
-    package static let views: [any View] = [AgentsView()]
+    package static let views: [any View] = [AgentsView(), FieldView()]
 
     /// Forward only; a released one never changes, and a test holds the checksum of each.
     package static let migrations = [
-        Migration(1, "agents", [.create(AgentsView.table)])
+        Migration(1, "agents", [.create(AgentsView.table)]),
+        Migration(2, "field", FieldTables.all.map { .create($0) }),
     ]
 }
