@@ -89,7 +89,8 @@ import Testing
         let found = try lines(
             try await migrated(),
             """
-            SELECT m.name || ' ' || c.name || ' ' || c.type || CASE c."notnull" WHEN 1 THEN ' required ' ELSE ' null ' END
+            SELECT m.name || ' ' || c.name || ' ' || c.type
+                || CASE c."notnull" WHEN 1 THEN ' required ' ELSE ' null ' END
                 || CASE WHEN c.dflt_value LIKE 'CAST((julianday%' THEN 'now' ELSE coalesce(c.dflt_value, '-') END
             FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name IN (\(names))
             """
