@@ -50,6 +50,8 @@ let package = Package(
         module("Devices", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
         module("Agents", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
         module("Chat", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Catalogue", in: "Mind", uses: ["Agents", "Chat", "Devices", "Field", "Ports", "Views"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
         module("Capability", in: "Doors", uses: ["Basics", "Model"]),
@@ -83,7 +85,7 @@ let package = Package(
             dependencies: [
                 "Basics", "Model", "Ports", "Datalog", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver",
                 "ProcessDriver",
-                "Stores", "Views", "Web", "EventsDoor",
+                "Stores", "Views", "Field", "Catalogue", "Web", "EventsDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -120,7 +122,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadedLedger",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views"],
+            dependencies: [
+                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views", "Catalogue",
+            ],
             path: "Tests/LoadedLedger"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
@@ -143,8 +147,9 @@ let package = Package(
         tests(
             "MindTests",
             of: [
-                "Basics", "Model", "Ports", "Views", "Roles", "Conflicts", "Sync", "Devices", "Agents", "Chat",
-                "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport",
+                "Basics", "Model", "Ports", "Views", "Field", "Catalogue", "Roles", "Conflicts", "Sync", "Devices",
+                "Agents",
+                "Chat", "Stores", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
             ]
         ),
         tests(
@@ -159,7 +164,7 @@ let package = Package(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores", "Views",
-                "TestSupport",
+                "Catalogue", "TestSupport",
             ]
         ),
         tests("BenchmarksTests", of: ["Benchmarks"]),

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Catalogue
 internal import EventsDoor
 internal import FilesDriver
 internal import Model
