@@ -85,7 +85,9 @@ let package = Package(
             dependencies: [
                 "Basics", "Model", "Ports", "Datalog", "VectorIndex", "FilesDriver", "NetDriver", "OpenSSLDriver",
                 "ProcessDriver",
-                "Stores", "Views", "Field", "Catalogue", "Web", "EventsDoor",
+                "Stores", "Views", "Field", "Catalogue", "Agents", "Chat", "Devices", "Roles", "Sync", "Web",
+                "EventsDoor",
+                "Capability", "Repertoire", "RESTDoor", "TRPCDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),

@@ -46,6 +46,37 @@ package final class RouteMetrics: Sendable {
         entry.bytes.add(record.sent, ordering: .relaxed)
     }
 
+    /// All routes together.
+    package struct Totals: Sendable {
+        package let count: Int64
+        let nanoseconds: Int64
+        let buckets: [Int64]
+
+        package var averageMilliseconds: Double {
+            count > 0 ? Double(nanoseconds) / Double(count) / 1_000_000 : 0
+        }
+
+        /// The bound under which that share of the answers stayed.
+        package func milliseconds(atMost share: Double) -> Double {
+            var sum: Int64 = 0
+            for (bucket, bound) in RouteMetrics.bounds.enumerated() {
+                sum += buckets[bucket]
+                if Double(sum) >= share * Double(count) { return Double(bound) / 1_000_000 }
+            }
+            return Double(RouteMetrics.bounds[RouteMetrics.bounds.count - 1]) / 1_000_000
+        }
+    }
+
+    package func totals() -> Totals {
+        var buckets = [Int64](repeating: 0, count: Self.bounds.count + 1)
+        var nanoseconds: Int64 = 0
+        for entry in entries {
+            nanoseconds += Int64(entry.nanoseconds.load(ordering: .relaxed))
+            for bucket in buckets.indices { buckets[bucket] += Int64(entry.buckets[bucket].load(ordering: .relaxed)) }
+        }
+        return Totals(count: buckets.reduce(0, +), nanoseconds: nanoseconds, buckets: buckets)
+    }
+
     /// Writes what was counted.
     package func write(into page: inout MetricsPage) {
         page.family("prima_http_requests", .counter, "Answers, by route and class of status.")
