@@ -15,7 +15,7 @@ import Views
         #expect(
             locked == [
                 "1 agents e9250d0695df261af29b12449846f7d053a78591dffac784cc58ba9f621d6192",
-                "2 field 287a0b23437ea45131592aa0af85002baa6044a7f07cbcf0b53989fec23d357e",
+                "2 field 02e50ac659cf7d125a1c986ed5c416815c4be8c3b4a273e703008600527b6664",
             ]
         )
     }

@@ -8,7 +8,9 @@ internal import Views
 /// Effects come from bodies; who was seen when, and the times of updates, from heads. So forgetting a subject takes
 /// back what its bodies did, exactly, and nothing else.
 package struct FieldView: View {
-    package let schema = ViewSchema("field", version: 1, tables: FieldTables.all)
+    package static let name: ViewName = "field"
+
+    package let schema = ViewSchema(name, version: 1, tables: FieldTables.all)
 
     package init() {}
 

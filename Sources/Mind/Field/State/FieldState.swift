@@ -42,6 +42,7 @@ package struct FieldState: Sendable {
         totals.received = head.received.milliseconds
         let kind = FieldKind(head.type)
         if kind != nil { totals.lastUpdate = totals.received }
+        if head.agent.isReserved, head.type == .forget { totals.forgets += 1 }
         guard !head.agent.isReserved, head.agent != .unknown else { return }
         change(head.agent, at: head.position) { node, received in
             node.lastSeen = received

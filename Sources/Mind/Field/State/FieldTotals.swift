@@ -16,6 +16,8 @@ package struct FieldTotals: Sendable, Hashable {
     package var activeNodes: Int64 = 0
     package var particles = 0
     package var fields = 0
+    /// How often something was forgotten: what was read before may be gone since.
+    package var forgets: Int64 = 0
 
     package init() {}
 }

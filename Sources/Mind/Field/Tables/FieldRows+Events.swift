@@ -66,9 +66,9 @@ extension RowsSnapshot {
     }
 
     /// The newest particles below a position, newest first.
-    func particles(before end: Int64, _ limit: Int) throws(StoreError) -> [Particle] {
+    func particles(before end: Int64, _ limit: Int, after start: Int64 = -1) throws(StoreError) -> [Particle] {
         var particles: [Particle] = []
-        for record in try records(of: .phrase, before: end, limit, where: \.processed) {
+        for record in try records(of: .phrase, before: end, limit, after: start, where: \.processed) {
             if let particle = try particle(record) { particles.append(particle) }
         }
         return particles
@@ -92,9 +92,11 @@ extension RowsSnapshot {
         of kind: FieldKind,
         before end: Int64,
         _ limit: Int,
+        after start: Int64 = -1,
         where isWanted: (FieldRecord) -> Bool
     ) throws(StoreError) -> [FieldRecord] {
         var scan = Scan(FieldTables.events, by: ["type"], prefix: [.text(kind.rawValue)])
+        scan.from = .excluding(.integer(start))
         scan.to = .excluding(.integer(end))
         scan.order = .descending
         var records: [FieldRecord] = []

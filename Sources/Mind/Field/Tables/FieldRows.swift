@@ -17,13 +17,13 @@ extension FieldTotals {
         [
             .integer(1), .integer(share.resonance), .integer(share.intelligence), .integer(activeRooms),
             .integer(lastUpdate), .integer(received), .integer(activeNodes), .integer(Int64(particles)),
-            .integer(Int64(fields)),
+            .integer(Int64(fields)), .integer(forgets),
         ]
     }
 
     init(_ row: Row) throws(StoreError) {
         let numbers = row.compactMap(\.integer)
-        guard numbers.count == 9 else { throw .badRow(FieldTables.totals) }
+        guard numbers.count == 10 else { throw .badRow(FieldTables.totals) }
         share = Share(resonance: numbers[1], intelligence: numbers[2])
         activeRooms = numbers[3]
         lastUpdate = numbers[4]
@@ -31,6 +31,7 @@ extension FieldTotals {
         activeNodes = numbers[6]
         particles = Int(numbers[7])
         fields = Int(numbers[8])
+        forgets = numbers[9]
     }
 }
 
@@ -190,6 +191,21 @@ extension Entanglement {
             .integer(position.index + 1), .text(id), .text(source), target.map { .text($0) } ?? .null,
             .text(kind.rawValue), .real(intensity.value), .text(status.rawValue), .integer(established),
         ]
+    }
+
+    init(_ row: Row) throws(StoreError) {
+        guard row.count == 8, let number = row[0].integer, let position = Position(checking: number - 1),
+            let source = row[2].text, let kind = row[4].text.flatMap({ EntanglementForm.Kind(rawValue: $0) }),
+            let intensity = row[5].real.flatMap({ Centi($0) }),
+            let status = row[6].text.flatMap({ Status(rawValue: $0) }), let established = row[7].integer
+        else { throw .badRow(FieldTables.entanglements) }
+        self.position = position
+        self.source = source
+        target = row[3].text
+        self.kind = kind
+        self.intensity = intensity
+        self.status = status
+        self.established = established
     }
 }
 

@@ -100,6 +100,7 @@ package enum FieldTables {
         columns: [
             .integer("resonance"), .integer("intelligence"), .integer("active_rooms"), .integer("last_update"),
             .integer("received"), .integer("active_nodes"), .integer("particles"), .integer("fields"),
+            .integer("forgets"),
         ]
     )
 
