@@ -70,7 +70,7 @@ let package = Package(
             "Repertoire",
             in: "Doors",
             uses: [
-                "Basics", "Capability", "Model", "Ports", "Agents", "Chat", "Devices", "Roles", "Sync",
+                "Basics", "Capability", "Model", "Ports", "Agents", "Chat", "Devices", "Field", "Roles", "Sync",
             ]
         ),
         .target(

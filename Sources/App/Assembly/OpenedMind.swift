@@ -3,6 +3,7 @@ internal import Basics
 internal import Capability
 internal import Chat
 internal import Devices
+internal import Field
 internal import FilesDriver
 internal import Model
 internal import OpenSSLDriver
@@ -16,6 +17,9 @@ internal import Web
 /// The services of the mind over an open ledger, and how calls reach them.
 struct OpenedMind: Sendable {
     let dispatch: Dispatch
+    /// Who is there.
+    let presence: Presence
+
     /// How long a query waits for the position that it wants to see.
     private static let patience = Duration.seconds(5)
 
@@ -35,14 +39,23 @@ struct OpenedMind: Sendable {
         let limits = RateLimits(loaded.configuration.callLimits)
         let devices = DeviceGate(ledger: ledger, sessions: .init(in: rows, reach: reach), signing: signing)
         let keys = APIKeys(ledger: ledger, in: rows, randomness: SystemRandomness(), hash: hash, reach: reach)
+        let field = FieldReader(
+            rows: rows,
+            ledger: ledger,
+            startedAt: SystemClock().milliseconds(),
+            applied: { projector.position(of: FieldView.name) }
+        )
+        presence = field.presence
         let repertoire = Repertoire(
             Repertoire.Services(
                 ledger: ledger,
                 devices: devices,
+                sessions: DeviceDirectory(rows),
                 keys: keys,
                 agents: AgentRegistry(ledger: ledger, in: rows, leases: AgentLeases(), reach: reach),
                 chat: Chat(ledger: ledger, in: rows, reach: reach),
                 sync: FieldSync(ledger),
+                field: field,
                 mind: SymthaeMind(),
                 limits: limits,
                 reach: reach,
@@ -52,7 +65,8 @@ struct OpenedMind: Sendable {
         let judge = CallerJudge(
             operatorToken: token.map { Array($0.revealed.utf8) },
             devices: devices,
-            keys: keys
+            keys: keys,
+            presence: field.presence
         )
         dispatch = Dispatch(
             CapabilityTable(repertoire.capabilities),
@@ -109,6 +123,7 @@ struct CallerJudge: Sendable {
     let operatorToken: [UInt8]?
     let devices: DeviceGate
     let keys: APIKeys
+    let presence: Presence
 
     func identify(_ evidence: Evidence, now: Instant) async -> Caller {
         if let key = evidence.key { return await holder(of: key) }
@@ -117,6 +132,7 @@ struct CallerJudge: Sendable {
         if token.hasPrefix("prima_") { return await holder(of: token) }
         do throws(DeviceGate.Failure) {
             let known = try await devices.verify(token, now: now.milliseconds)
+            presence.saw(AgentID(unchecked: known.device.text), at: now.milliseconds)
             return .device(Caller.Device(id: known.device, platform: known.platform.rawValue))
         } catch {
             if case .unavailable(let error, _) = error { return .unjudged(Self.away(error)) }

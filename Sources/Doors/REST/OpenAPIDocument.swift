@@ -59,7 +59,7 @@ struct OpenAPIDocument {
             ("tags", [.text(family(capability))]),
             ("summary", .text(sentence)),
             ("responses", responses(capability, &names)),
-            ("security", security(capability.access)),
+            ("security", security(capability.access)), ("x-prima", facts(capability)),
         ])
         if text != sentence { fields["description"] = .text(text) }
         let example = capability.example.input
@@ -75,6 +75,21 @@ struct OpenAPIDocument {
             let parameters = parameters(capability, &names)
             if !parameters.isEmpty { fields["parameters"] = .array(parameters) }
         }
+        return .map(fields)
+    }
+
+    /// What the standard has no words for.
+    private static func facts(_ capability: Capability) -> Value {
+        let ending: String
+        switch capability.example.ending {
+        case .answered: ending = "answered"
+        case .refused(let code): ending = code.rawValue
+        }
+        var fields = Fields(unique: [
+            ("name", .text(capability.name.text)), ("kind", .text(capability.kind.rawValue)),
+            ("example", ["input": capability.example.input.value, "ending": .text(ending)]),
+        ])
+        if let limit = capability.limit { fields["limit"] = .text(limit.name) }
         return .map(fields)
     }
 

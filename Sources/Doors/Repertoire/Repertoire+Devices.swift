@@ -5,7 +5,7 @@ internal import Ports
 
 /// Letting devices in: `auth.*`.
 extension Repertoire {
-    var devices: [Capability] { [authenticateDevice, verifyToken] }
+    var devices: [Capability] { [authenticateDevice, verifyToken, getActiveDevices] }
 
     // MARK: auth.authenticateDevice
 

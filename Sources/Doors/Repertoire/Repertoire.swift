@@ -1,8 +1,8 @@
 package import Agents
-package import Basics
 package import Capability
 package import Chat
 package import Devices
+package import Field
 package import Model
 package import Ports
 package import Roles
@@ -16,10 +16,12 @@ package struct Repertoire: Sendable {
     package struct Services: Sendable {
         package var ledger: any Ledger
         package var devices: DeviceGate
+        package var sessions: DeviceDirectory
         package var keys: APIKeys
         package var agents: AgentRegistry
         package var chat: Chat
         package var sync: FieldSync
+        package var field: FieldReader
         package var mind: SymthaeMind
         package var limits: RateLimits
         /// Returns when the views show a position.
@@ -29,10 +31,12 @@ package struct Repertoire: Sendable {
         package init(
             ledger: any Ledger,
             devices: DeviceGate,
+            sessions: DeviceDirectory,
             keys: APIKeys,
             agents: AgentRegistry,
             chat: Chat,
             sync: FieldSync,
+            field: FieldReader,
             mind: SymthaeMind,
             limits: RateLimits,
             reach: @escaping @Sendable (Position) async throws(StoreError) -> Void,
@@ -40,10 +44,12 @@ package struct Repertoire: Sendable {
         ) {
             self.ledger = ledger
             self.devices = devices
+            self.sessions = sessions
             self.keys = keys
             self.agents = agents
             self.chat = chat
             self.sync = sync
+            self.field = field
             self.mind = mind
             self.limits = limits
             self.reach = reach
@@ -56,7 +62,7 @@ package struct Repertoire: Sendable {
     package init(_ services: Services) { self.services = services }
 
     package var capabilities: [Capability] {
-        example + devices + chat + agents + mind + keys
+        example + devices + chat + agents + mind + keys + field + rooms + archaeology + system + monitoring + state
     }
 
     /// The classes of limits, as capabilities name them.

@@ -55,9 +55,11 @@ package struct Shape<Content>: Sendable {
         package let code: Fault.Code
         package let message: String
 
-        package init(_ code: Fault.Code = .wrongFormat, _ message: String) {
+        package init(_ code: Fault.Code, _ message: String) {
             self.code = code
             self.message = message
         }
+
+        package init(_ message: String) { self.init(.wrongFormat, message) }
     }
 }
