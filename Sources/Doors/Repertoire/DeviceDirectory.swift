@@ -13,7 +13,6 @@ package struct DeviceDirectory: Sendable {
         let device: String
         let platform: String
         let lastSeen: Int64
-        let level: Double
     }
 
     /// At most so many are listed.
@@ -31,13 +30,11 @@ package struct DeviceDirectory: Sendable {
             for row in try snapshot.rows(scan) {
                 guard let device = row[0].text, let seen = row[2].integer else { continue }
                 let session = try DeviceSessionsView.session(of: device, in: snapshot)
-                let share = try FieldNode(row).share
                 active.append(
                     Active(
                         device: device,
                         platform: session?.platform ?? "unknown",
-                        lastSeen: max(seen, session?.lastSeen ?? seen),
-                        level: share.globalResonance
+                        lastSeen: max(seen, session?.lastSeen ?? seen)
                     )
                 )
             }

@@ -1,4 +1,5 @@
 internal import Capability
+internal import Field
 internal import Model
 internal import Ports
 
@@ -45,19 +46,19 @@ extension Repertoire {
             example: Nothing()
         ) { [services] (_, call) async throws(Refusal) in
             do throws(StoreError) {
-                let active = try await services.sessions.active(now: call.now.milliseconds)
-                return Devices(
-                    devices: active.map {
+                var active: [Active] = []
+                for known in try await services.sessions.active(now: call.now.milliseconds) {
+                    let node = try await services.field.node(AgentID(unchecked: known.device))
+                    active.append(
                         Active(
-                            device: $0.device,
-                            platform: $0.platform,
-                            lastSeen: Instant(milliseconds: $0.lastSeen),
-                            level: $0.level
+                            device: known.device,
+                            platform: known.platform,
+                            lastSeen: Instant(milliseconds: known.lastSeen),
+                            level: node?.globalResonance ?? 0
                         )
-                    },
-                    count: Int64(active.count),
-                    timestamp: call.now.iso
-                )
+                    )
+                }
+                return Devices(devices: active, count: Int64(active.count), timestamp: call.now.iso)
             } catch {
                 throw Refusal(error)
             }

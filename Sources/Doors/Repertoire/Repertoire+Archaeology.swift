@@ -83,41 +83,42 @@ extension Repertoire {
                 range: nil,
                 filters: nil
             )
-        ) { (dig, call) async throws(Refusal) in
-            let now = call.now.milliseconds
-            let span = dig.range ?? Span(start: now - ArchaeologyQuery.day, end: now)
-            guard span.start <= span.end else {
-                throw .invalid([Fault(.tooSmall, at: [.key("timeRange"), .key("end")], "it ends before it starts")])
-            }
-            var query = ArchaeologyQuery(range: span.start...span.end)
-            query.minIntensity = dig.filters?.least?.value
-            query.phrases = dig.filters?.phrases ?? []
-            query.devices = dig.filters?.devices ?? []
-            let asked = query
-            let (data, numbers) = try await reading { () async throws(StoreError) in
-                (try await data(dig.query, asked), try await services.field.numbers(now: now))
-            }
-            let speaker = call.device(said: dig.device)
-            return Prepared { out in
-                out.field("success")
-                out.bool(true)
-                out.field("query")
-                out.text(dig.query.rawValue)
-                out.field("deviceId")
-                out.text(speaker.text)
-                out.field("timestamp")
-                out.integer(now)
-                out.field("data")
-                out.json(data.raw)
-                out.field("context")
-                out.openObject()
-                numbers.writeCore(into: &out)
-                out.field("totalMemoryParticles")
-                out.integer(Int64(numbers.particles))
-                out.field("totalQuantumFields")
-                out.integer(Int64(numbers.quantumFields))
-                out.closeObject()
-            }
+        ) { (dig, call) async throws(Refusal) in try await found(dig, call) }
+    }
+
+    private func found(_ dig: Dig, _ call: Call) async throws(Refusal) -> Prepared {
+        let now = call.now.milliseconds
+        let span = dig.range ?? Span(start: now - ArchaeologyQuery.day, end: now)
+        guard span.start <= span.end else {
+            throw Refusal.invalid([Fault(.tooSmall, at: [.key("timeRange"), .key("end")], "it ends before it starts")])
+        }
+        var query = ArchaeologyQuery(range: span.start...span.end)
+        query.minIntensity = dig.filters?.least?.value
+        query.phrases = dig.filters?.phrases ?? []
+        query.devices = dig.filters?.devices ?? []
+        let data: [UInt8]
+        do throws(StoreError) { data = try await self.data(dig.query, query) } catch { throw Refusal(error) }
+        let numbers = try await numbers(call)
+        let speaker = call.device(said: dig.device)
+        return Prepared { out in
+            out.field("success")
+            out.bool(true)
+            out.field("query")
+            out.text(dig.query.rawValue)
+            out.field("deviceId")
+            out.text(speaker.text)
+            out.field("timestamp")
+            out.integer(now)
+            out.field("data")
+            out.json(data.raw)
+            out.field("context")
+            out.openObject()
+            numbers.writeCore(into: &out)
+            out.field("totalMemoryParticles")
+            out.integer(Int64(numbers.particles))
+            out.field("totalQuantumFields")
+            out.integer(Int64(numbers.quantumFields))
+            out.closeObject()
         }
     }
 

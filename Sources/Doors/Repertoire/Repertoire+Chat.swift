@@ -1,5 +1,6 @@
 internal import Capability
 internal import Chat
+internal import Devices
 internal import Model
 
 /// What devices say to Prima: `chat.*`.
@@ -73,37 +74,36 @@ extension Repertoire {
             position: { $0.position }
         ) { [services] (words, call) async throws(Refusal) in
             guard let device = call.caller.device else { throw Refusal(.unauthorized, "a device token is needed") }
+            let said: (answer: Chat.Message, position: Position)?
             do throws(Chat.Failure) {
-                let said = try await services.chat.say(
+                said = try await services.chat.say(
                     words.message,
                     in: words.conversation,
                     as: AgentID(unchecked: device.id.text),
                     by: call.writer,
                     now: call.now.milliseconds
                 )
-                guard let said else {
-                    throw Chat.Failure.unavailable(.init(.invalid, in: "say it"), isUncertain: false)
-                }
-                return Answer(
-                    success: true,
-                    message: Message(said.answer),
-                    conversation: words.conversation,
-                    position: said.position.index
-                )
             } catch {
                 throw Refusal(error)
             }
+            guard let said else { throw Refusal(.tooLarge, "what was said is too large") }
+            return Answer(
+                success: true,
+                message: Message(said.answer),
+                conversation: words.conversation,
+                position: said.position.index
+            )
         }
     }
 
     // MARK: chat.getConversations
 
     private struct Conversations: Sendable {
-        let conversations: [Chat.Conversation]
+        let conversations: [Conversation]
 
         static let shape = Shape.object(
             Conversations.init,
-            Field("conversations", \.conversations, .list(of: .conversation))
+            Field("conversations", \.conversations, .list(of: Conversation.shape))
         )
     }
 
@@ -120,7 +120,7 @@ extension Repertoire {
             guard let device = call.caller.device else { return Conversations(conversations: []) }
             do throws(Chat.Failure) {
                 let found = try await services.chat.conversations(of: AgentID(unchecked: device.id.text))
-                return Conversations(conversations: found)
+                return Conversations(conversations: found.map { Conversation($0) })
             } catch {
                 throw Refusal(error)
             }
@@ -163,14 +163,33 @@ extension Repertoire {
     }
 }
 
-extension Shape where Content == Chat.Conversation {
-    fileprivate static var conversation: Shape<Chat.Conversation> {
-        .object(
-            Chat.Conversation.init,
-            Field("id", \.id, .text),
-            Field("title", \.title, .text),
-            Field("lastMessage", \.lastMessage, .text),
-            Field("timestamp", \.timestamp, .integer)
+private struct Conversation: Sendable {
+    let id: String
+    let title: String
+    let lastMessage: String
+    let timestamp: Int64
+
+    init(id: String, title: String, lastMessage: String, timestamp: Int64) {
+        self.id = id
+        self.title = title
+        self.lastMessage = lastMessage
+        self.timestamp = timestamp
+    }
+
+    init(_ conversation: Chat.Conversation) {
+        self.init(
+            id: conversation.id,
+            title: conversation.title,
+            lastMessage: conversation.lastMessage,
+            timestamp: conversation.timestamp
         )
     }
+
+    static let shape = Shape.object(
+        Conversation.init(id:title:lastMessage:timestamp:),
+        Field("id", \.id, .text),
+        Field("title", \.title, .text),
+        Field("lastMessage", \.lastMessage, .text),
+        Field("timestamp", \.timestamp, .integer)
+    )
 }

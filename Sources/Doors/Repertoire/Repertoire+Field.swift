@@ -143,7 +143,7 @@ extension Repertoire {
             guard let device = call.caller.device else { throw Refusal(.unauthorized, "a device token is needed") }
             let speaker = AgentID(unchecked: device.id.text)
             let events = brought.events.map { datum in
-                SyncedEvent.read(datum.value, of: device.id, check: Self.check)
+                SyncedEvent.read(datum.value, of: speaker, check: Self.check)
             }
             guard let batch = Batch(of: speaker, by: call.writer, events, clock: VectorClock()) else {
                 throw .invalid([Fault(.tooLarge, at: [.key("events")], "expected 1 to 50 events")])
@@ -167,7 +167,7 @@ extension Repertoire {
     private static let check: FieldDataCheck = { type, data, device in
         guard let kind = FieldKind(type) else { return [] }
         do throws(FieldRefusal) {
-            _ = try FieldContent.read(kind, data, by: AgentID(unchecked: device.text))
+            _ = try FieldContent.read(kind, data, by: device)
             return []
         } catch {
             return error.problems

@@ -41,9 +41,10 @@ extension Repertoire {
             example: Nothing()
         ) { (_, call) async throws(Refusal) in
             let now = call.now.milliseconds
-            let (state, events) = try await reading { () async throws(StoreError) in
-                (try await services.field.state(at: call.moment.field, now: now), try await services.field.recent(10))
+            let state = try await reading { () async throws(StoreError) in
+                try await services.field.state(at: call.moment.field, now: now)
             }
+            let events = try await reading { () async throws(StoreError) in try await services.field.recent(10) }
             return Prepared { out in
                 out.field("globalState")
                 out.json(state.json.raw)
