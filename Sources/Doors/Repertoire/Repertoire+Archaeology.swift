@@ -110,7 +110,7 @@ extension Repertoire {
             out.field("timestamp")
             out.integer(now)
             out.field("data")
-            out.json(data.raw)
+            out.json(data)
             out.field("context")
             out.openObject()
             numbers.writeCore(into: &out)

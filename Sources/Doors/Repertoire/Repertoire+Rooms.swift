@@ -133,7 +133,7 @@ extension Repertoire {
             out.field("participantCount")
             out.integer(Int64(room.participants.count))
             out.field("collectiveState")
-            out.json(room.stateJSON.utf8.raw)
+            out.json(Array(room.stateJSON.utf8))
             out.field("joined")
             out.bool(true)
             if room.isSpectator(device) {
@@ -167,7 +167,7 @@ extension Repertoire {
             out.field("success")
             out.bool(true)
             out.field("collectiveState")
-            out.json(room.stateJSON.utf8.raw)
+            out.json(Array(room.stateJSON.utf8))
             out.field("participantCount")
             out.integer(Int64(room.participants.count))
         }

@@ -47,7 +47,7 @@ extension Repertoire {
             let events = try await reading { () async throws(StoreError) in try await services.field.recent(10) }
             return Prepared { out in
                 out.field("globalState")
-                out.json(state.json.raw)
+                out.json(state.json)
                 out.list("recentEvents", events) { $0.write(into: &$1) }
                 out.field("timestamp")
                 out.integer(now)

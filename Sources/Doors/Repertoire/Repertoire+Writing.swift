@@ -71,7 +71,7 @@ extension FieldRecord {
         out.field("type")
         out.text(kind.rawValue)
         out.field("data")
-        out.json(data.utf8.raw)
+        out.json(Array(data.utf8))
         out.field("timestamp")
         out.integer(at)
         out.field("processed")
@@ -93,6 +93,9 @@ extension Call.Moment {
 }
 
 extension JSONWriter {
+    /// Writes a value that is JSON already.
+    mutating func json(_ document: [UInt8]) { json(document.raw) }
+
     mutating func list<Element>(
         _ name: StaticString,
         _ elements: some Sequence<Element>,
