@@ -2,6 +2,7 @@ internal import Basics
 internal import Capability
 internal import FilesDriver
 internal import Model
+internal import Ports
 internal import Stores
 internal import Views
 

@@ -1,3 +1,5 @@
+internal import Devices
+
 /// What a start of Prima was told: every value is of its own type, and in range.
 ///
 /// Four sources make it, each outranking those before it: the default file inside the binary, the file that
