@@ -125,7 +125,7 @@ extension Repertoire {
             access: .scope(.write),
             input: Beat.shape,
             output: Lease.shape,
-            example: Beat(agent: AgentID(unchecked: "a-1"), period: 30_000, breathingPhase: nil),
+            example: Beat(agent: AgentID(unchecked: "nobody-yet"), period: 30_000, breathingPhase: nil),
             ending: .refused(.notFound)
         ) { [services] (beat, call) async throws(Refusal) in
             try call.check(speaksFor: beat.agent)
