@@ -45,9 +45,35 @@ let package = Package(
 
         // MARK: Mind — what the product does. Ports only, never a store.
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+        module("Roles", in: "Mind"),
+        module("Conflicts", in: "Mind", uses: ["Basics", "Model"]),
+        module("Sync", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+        module("Devices", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Agents", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Chat", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Catalogue", in: "Mind", uses: ["Agents", "Chat", "Devices", "Field", "Ports", "Views"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
-        module("Web", in: "Doors", uses: ["Basics", "Model", "NetDriver"]),
+        module("Capability", in: "Doors", uses: ["Basics", "Model"]),
+        module("Web", in: "Doors", uses: ["Basics", "Capability", "Model", "NetDriver"]),
+        .target(
+            name: "TRPCDoor",
+            dependencies: ["Basics", "Capability", "Model", "NetDriver", "Web"],
+            path: "Sources/Doors/TRPC"
+        ),
+        .target(
+            name: "RESTDoor",
+            dependencies: ["Basics", "Capability", "Model", "NetDriver", "Web"],
+            path: "Sources/Doors/REST"
+        ),
+        module(
+            "Repertoire",
+            in: "Doors",
+            uses: [
+                "Basics", "Capability", "Model", "Ports", "Agents", "Chat", "Devices", "Field", "Roles", "Sync",
+            ]
+        ),
         .target(
             name: "EventsDoor",
             dependencies: ["Basics", "Model", "Ports", "NetDriver", "Web"],
@@ -59,7 +85,8 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Basics", "Model", "Ports", "Datalog", "Integrity", "VectorIndex", "FilesDriver", "NetDriver",
-                "OpenSSLDriver", "ProcessDriver", "Stores", "Views", "Web", "EventsDoor",
+                "OpenSSLDriver", "ProcessDriver", "Stores", "Views", "Field", "Catalogue", "Agents", "Chat", "Devices",
+                "Roles", "Sync", "Web", "EventsDoor", "Capability", "Repertoire", "RESTDoor", "TRPCDoor",
             ]
         ),
         .executableTarget(name: "prima", dependencies: ["App"]),
@@ -78,7 +105,10 @@ let package = Package(
         // MARK: Tests — one target per layer. They depend on no program: the linker would find its `main` too.
         .target(
             name: "TestSupport",
-            dependencies: ["Basics", "Model", "Ports", "Integrity", "FilesDriver", "OpenSSLDriver"],
+            dependencies: [
+                "Basics", "Capability", "CEpoll", "Model", "Ports", "Integrity", "FilesDriver", "NetDriver",
+                "OpenSSLDriver", "TRPCDoor", "Web",
+            ],
             path: "Tests/Support"
         ),
         .target(
@@ -93,7 +123,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadedLedger",
-            dependencies: ["Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views"],
+            dependencies: [
+                "Basics", "Model", "Ports", "FilesDriver", "OpenSSLDriver", "Stores", "Views", "Catalogue",
+            ],
             path: "Tests/LoadedLedger"
         ),
         tests("CoreTests", of: ["Basics", "Model", "OpenSSLDriver", "TestSupport"], except: ["Golden"]),
@@ -115,14 +147,25 @@ let package = Package(
         ),
         tests(
             "MindTests",
-            of: ["Basics", "Model", "Ports", "Views", "Stores", "FilesDriver", "OpenSSLDriver", "TestSupport"]
+            of: [
+                "Basics", "Model", "Ports", "Views", "Field", "Catalogue", "Roles", "Conflicts", "Sync", "Devices",
+                "Agents",
+                "Chat", "Stores", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
+            ]
         ),
-        tests("DoorsTests", of: ["Basics", "Model", "NetDriver", "Web", "EventsDoor", "TestSupport"]),
+        tests(
+            "DoorsTests",
+            of: [
+                "Basics", "Capability", "FilesDriver", "Model", "NetDriver", "Web", "EventsDoor", "RESTDoor",
+                "TRPCDoor",
+                "TestSupport",
+            ]
+        ),
         tests(
             "AppTests",
             of: [
                 "App", "Basics", "Model", "Ports", "Datalog", "FilesDriver", "OpenSSLDriver", "ProcessDriver", "Stores",
-                "Views", "TestSupport",
+                "Views", "Catalogue", "TestSupport",
             ]
         ),
         tests("BenchmarksTests", of: ["Benchmarks"]),

@@ -1,4 +1,5 @@
 import Basics
+import Catalogue
 import FilesDriver
 import Model
 import OpenSSLDriver

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Catalogue
 internal import Model
 internal import OpenSSLDriver
 internal import Ports

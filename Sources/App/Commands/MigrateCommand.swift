@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import Model
 internal import Ports
 internal import Stores

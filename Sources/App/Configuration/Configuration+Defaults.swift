@@ -49,7 +49,7 @@ extension Configuration {
         PRIMA_INSECURE=0
         # The sites whose pages may call from a browser: origins, separated by commas.
         CORS_ORIGINS=
-        # What signs the tokens of devices. This build has none: a value is refused.
+        # What signs the tokens of devices (HS256); no value: a secret that is made at the first start, and kept.
         JWT_SECRET=
 
         # --- TLS
@@ -78,6 +78,16 @@ extension Configuration {
         PRIMA_QDRANT_PORT=
         # A port that speaks Cozo's protocol.
         PRIMA_COZO_PORT=9070
+
+        # --- How often a device may do what: points/window/block, the last two in seconds; 0: as often as it likes
+
+        PRIMA_LIMIT_FIELD_UPDATE=30/60/10
+        PRIMA_LIMIT_SACRED_PHRASE=5/60/60
+        PRIMA_LIMIT_SYNC_BATCH=10/60/30
+        PRIMA_LIMIT_ENTANGLEMENT=3/300/120
+        PRIMA_LIMIT_ROOM64_ACTION=20/60/15
+        PRIMA_LIMIT_ARCHAEOLOGY=10/300/60
+        PRIMA_LIMIT_CHAT_MESSAGE=20/60/30
 
         # --- How it runs
 

@@ -1,3 +1,5 @@
+internal import Devices
+
 /// What a start of Prima was told: every value is of its own type, and in range.
 ///
 /// Four sources make it, each outranking those before it: the default file inside the binary, the file that
@@ -36,6 +38,15 @@ package struct Configuration: Sendable, Hashable {
     // MARK: More doors
     package var qdrantPort: Port?
     package var cozoPort = Port.cozo
+
+    // MARK: How often devices may do what
+    package var fieldUpdateLimit = CallLimit(.fieldUpdate)
+    package var sacredPhraseLimit = CallLimit(.sacredPhrase)
+    package var syncBatchLimit = CallLimit(.syncBatch)
+    package var entanglementLimit = CallLimit(.entanglement)
+    package var roomActionLimit = CallLimit(.roomAction)
+    package var archaeologyLimit = CallLimit(.archaeology)
+    package var chatMessageLimit = CallLimit(.chatMessage)
 
     // MARK: How it runs
     package var region = Region.local

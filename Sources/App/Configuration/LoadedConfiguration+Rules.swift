@@ -47,7 +47,7 @@ extension LoadedConfiguration {
     private var missingFeatureProblems: [ConfigurationProblem] {
         let standard = Configuration()
         let missing = [
-            "JWT_SECRET": "tokens of devices", "REDIS_URL": "a cache", "QDRANT_URL": "a view of what resembles what",
+            "REDIS_URL": "a cache", "QDRANT_URL": "a view of what resembles what",
             "COZO_URL": "a view of what follows from what", "PRIMA_QDRANT_PORT": "a door for Qdrant's protocol",
             "PRIMA_COZO_PORT": "a door for Cozo's protocol", "OTEL_EXPORTER_OTLP_ENDPOINT": "telemetry to send",
         ]

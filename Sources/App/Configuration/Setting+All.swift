@@ -31,6 +31,14 @@ extension Setting {
         Setting("PRIMA_QDRANT_PORT", \.qdrantPort),
         Setting("PRIMA_COZO_PORT", \.cozoPort),
 
+        Setting("PRIMA_LIMIT_FIELD_UPDATE", \.fieldUpdateLimit),
+        Setting("PRIMA_LIMIT_SACRED_PHRASE", \.sacredPhraseLimit),
+        Setting("PRIMA_LIMIT_SYNC_BATCH", \.syncBatchLimit),
+        Setting("PRIMA_LIMIT_ENTANGLEMENT", \.entanglementLimit),
+        Setting("PRIMA_LIMIT_ROOM64_ACTION", \.roomActionLimit),
+        Setting("PRIMA_LIMIT_ARCHAEOLOGY", \.archaeologyLimit),
+        Setting("PRIMA_LIMIT_CHAT_MESSAGE", \.chatMessageLimit),
+
         Setting("PRIMA_REGION", \.region),
         Setting("PRIMA_DRAIN_SECONDS", \.drainSeconds),
         Setting("PRIMA_LIMITS", \.limits),

@@ -1,4 +1,6 @@
 internal import Basics
+internal import Capability
+internal import Catalogue
 internal import EventsDoor
 internal import FilesDriver
 internal import Model
@@ -6,7 +8,10 @@ internal import NetDriver
 internal import OpenSSLDriver
 internal import Ports
 internal import ProcessDriver
+internal import RESTDoor
+internal import Repertoire
 internal import Stores
+internal import TRPCDoor
 internal import Views
 internal import Web
 
@@ -16,7 +21,7 @@ struct RunningServer: Sendable {
     private let opened: OpenedLedger
     private let projector: Projector
     private let server: HTTPServer
-    private let door: EventsDoor
+    private let doors: Doors
     private let log: Log
     private let surroundings: Surroundings
 
@@ -36,13 +41,13 @@ struct RunningServer: Sendable {
         )
         do throws(CommandFailure) {
             let projector = try await projector(opened, log)
-            let (server, door) = try listen(loaded, token, identity, opened, projector, log)
+            let (server, doors) = try listen(loaded, token, identity, opened, projector, log)
             return RunningServer(
                 loaded: loaded,
                 opened: opened,
                 projector: projector,
                 server: server,
-                door: door,
+                doors: doors,
                 log: log,
                 surroundings: surroundings
             )
@@ -77,31 +82,37 @@ struct RunningServer: Sendable {
         _ opened: OpenedLedger,
         _ projector: Projector,
         _ log: Log
-    ) throws(CommandFailure) -> (HTTPServer, EventsDoor) {
+    ) throws(CommandFailure) -> (HTTPServer, Doors) {
         let configuration = loaded.configuration
-        let ledger = opened.ledger
         let serving = Lock<HTTPServer?>(nil)
-        let door = EventsDoor(
-            EventsDoor.Services(
-                ledger: ledger,
-                append: { batch, completion in projector.whenNear { ledger.append(batch, completion: completion) } },
-                forgotten: { position throws(StoreError) in try await projector.forgotten(through: position) },
-                observe: { page in
-                    ServerNumbers.write(projector: projector, server: serving.withLock { $0 }, into: &page)
-                },
-                version: Version.program
+        let measured = Lock<RouteMetrics?>(nil)
+        let pulse = Pulse(startedAt: MonotonicClock().nanoseconds())
+        let mind = try OpenedMind(loaded, opened, projector, hasOperator: token) {
+            pulse.vitals(measured.withLock { $0 }, serving.withLock { $0 })
+        }
+        let origins = configuration.origins.list
+        let browsers = BrowserRules(hosts: [configuration.host.text] + origins.map(\.host.text))
+        let doors = Doors(
+            events: events(opened.ledger, projector, serving, pulse),
+            trpc: TRPCDoor(TRPCDoor.Services(dispatch: mind.dispatch, browsers: browsers, clock: SystemClock())),
+            rest: RESTDoor(
+                RESTDoor.Services(
+                    dispatch: mind.dispatch,
+                    browsers: browsers,
+                    clock: SystemClock(),
+                    version: Version.program
+                )
             )
         )
-        let measured = Lock<RouteMetrics?>(nil)
-        let routes = door.routes { page in measured.withLock { $0 }?.write(into: &page) }
+        let plain = doors.events.routes { page in measured.withLock { $0 }?.write(into: &page) }
+        let routes = plain + doors.trpc.routes + doors.rest.routes
         let metrics = RouteMetrics(routes.map { ($0.name, $0.method) })
         measured.withLock { $0 = metrics }
-        let origins = configuration.origins.list
         let router = Router(
             routes,
             Router.Surroundings(
                 credentials: Credentials(token: token?.revealed),
-                browsers: BrowserRules(hosts: [configuration.host.text] + origins.map(\.host.text)),
+                browsers: browsers,
                 shared: SharedOrigins(origins.map(\.text)),
                 names: RequestNames(randomness: SystemRandomness()),
                 metrics: metrics,
@@ -124,12 +135,32 @@ struct RunningServer: Sendable {
                 )
             )
             serving.withLock { $0 = server }
-            return (server, door)
+            return (server, doors)
         } catch {
             let remedy =
                 error.kind == .addressInUse ? "stop what listens there, or choose another PORT or TLS_PORT" : nil
             throw CommandFailure(.failed, "\(error)", remedy: remedy)
         }
+    }
+
+    private static func events(
+        _ ledger: SegmentLedger,
+        _ projector: Projector,
+        _ serving: Lock<HTTPServer?>,
+        _ pulse: Pulse
+    ) -> EventsDoor {
+        EventsDoor(
+            EventsDoor.Services(
+                ledger: ledger,
+                append: { batch, completion in projector.whenNear { ledger.append(batch, completion: completion) } },
+                forgotten: { position throws(StoreError) in try await projector.forgotten(through: position) },
+                observe: { page in
+                    ServerNumbers.write(projector: projector, server: serving.withLock { $0 }, into: &page)
+                },
+                version: Version.program,
+                health: { pulse.health() }
+            )
+        )
     }
 
     /// The wire's limits, with descriptors left for the files of the ledger and the views.
@@ -157,9 +188,9 @@ struct RunningServer: Sendable {
     /// Serves until a signal asks to stop.
     func serve() async throws(CommandFailure) -> ExitCode {
         let projecting = Task { await projector.run() }
-        let following = Task { [door, log] in
+        let following = Task { [doors, log] in
             while !Task.isCancelled {
-                do throws(StoreError) { try await door.run() } catch {
+                do throws(StoreError) { try await doors.events.run() } catch {
                     if error.kind == .cancelled { return }
                     log.write(.warning, "followers wait: \(error)")
                     try? await ContinuousClock().sleep(for: .seconds(1))
@@ -186,6 +217,7 @@ struct RunningServer: Sendable {
             surroundings.awaitStop()
             RunningProcess.exitAtOnce(ExitCode.done.rawValue)
         }
+        doors.trpc.leave()
         await drain()
         await stop(projecting, keeping)
         try await opened.close()
@@ -195,7 +227,9 @@ struct RunningServer: Sendable {
     }
 
     private func stop(_ projecting: Task<Void, Never>, _ keeping: Task<Void, Never>) async {
-        await door.end()
+        await doors.events.end()
+        await doors.trpc.end()
+        await doors.rest.end()
         projecting.cancel()
         keeping.cancel()
         await projecting.value
@@ -240,7 +274,7 @@ struct RunningServer: Sendable {
         case .text:
             let doors = urls.map { door in
                 let name = ("  \(door.scheme)    ").prefix(10)
-                return "\(name)\(door.url)/api/events, /api/ledger, /health, /metrics"
+                return "\(name)\(door.url)/api/trpc, /api/v1, /api/openapi.json, /api/events, /health, /metrics"
             }
             let lines = """
                 Prima \(Version.program)

@@ -16,6 +16,8 @@ package final class EventsDoor: Sendable {
         /// Writes what others count, for metrics.
         package var observe: @Sendable (inout MetricsPage) -> Void
         package var version: String
+        /// Whether the process serves, as a document; it must not wait.
+        package var health: @Sendable () -> [UInt8]
 
         package typealias Append =
             @Sendable ([Submission], @escaping @Sendable (Result<AppendReceipt, AppendError>) -> Void) -> Void
@@ -25,13 +27,15 @@ package final class EventsDoor: Sendable {
             append: @escaping Append,
             forgotten: @escaping @Sendable (Position) async throws(StoreError) -> Void,
             observe: @escaping @Sendable (inout MetricsPage) -> Void,
-            version: String
+            version: String,
+            health: @escaping @Sendable () -> [UInt8]
         ) {
             self.ledger = ledger
             self.append = append
             self.forgotten = forgotten
             self.observe = observe
             self.version = version
+            self.health = health
         }
     }
 
@@ -41,26 +45,17 @@ package final class EventsDoor: Sendable {
     let tasks = TaskScope()
     let hub: FollowHub
     let sockets = SocketKinds()
-    private let health: [UInt8]
 
     package init(_ services: Services) {
         self.services = services
         hub = FollowHub(services.ledger, tasks)
-        var out = JSONWriter()
-        out.openObject()
-        out.field("status")
-        out.text("ok")
-        out.field("version")
-        out.text(services.version)
-        out.closeObject()
-        health = out.bytes
     }
 
     /// Every route of the door; `metrics` is asked for what the router counted, `wire` for what the server did.
     package func routes(
         metrics: @escaping @Sendable (inout MetricsPage) -> Void
     ) -> [Route] {
-        let health = health
+        let health = services.health
         let lines: [StaticString] = ["application/json", "application/x-ndjson"]
         let bytes: [StaticString] = ["application/json", "application/cbor"]
         let pages: [StaticString] = ["text/plain", "application/openmetrics-text"]
@@ -77,7 +72,10 @@ package final class EventsDoor: Sendable {
             Route("consistency", .get, .exact("/api/ledger/consistency")) { self.consistency($0, $1, $2) },
             Route("forget", .post, .exact("/api/ledger/forget")) { self.forget($0, $1, $2) },
             Route("health", .get, .exact("/health"), guarding: .open, produces: []) { _, _, exchange in
-                exchange.respond(.ok, fields: Self.fields, body: health.raw)
+                exchange.respond(.ok, fields: Self.fields, body: health())
+            },
+            Route("root", .get, .exact("/api/"), guarding: .everySite, produces: []) { _, _, exchange in
+                exchange.respond(.ok, fields: Self.fields, body: health())
             },
             Route("metrics", .get, .exact("/metrics"), produces: pages) { request, _, exchange in
                 self.metrics(request, metrics, exchange)

@@ -2,6 +2,7 @@ internal import Basics
 internal import Model
 internal import NetDriver
 internal import Ports
+internal import Web
 
 /// Sends the events of a query as JSON lines, page by page, as fast as the reader takes them.
 final class LineStream: ResponseSource, Sendable {

@@ -1,5 +1,5 @@
 internal import Basics
-internal import NetDriver
+package import NetDriver
 
 /// Keeps the pages of foreign sites out, and names that were made to point here (DNS rebinding).
 ///
@@ -10,6 +10,9 @@ package struct BrowserRules: Sendable {
 
     /// `hosts` are names or addresses, without ports and without brackets.
     package init(hosts: [String]) { self.hosts = hosts.map { Array($0.lowercased().utf8) } }
+
+    /// Whether the request is of a page of a foreign site, or to a name that is none of ours.
+    package func isForeign(_ request: HTTPRequest) -> Bool { judge(request) != .welcome }
 
     enum Verdict { case welcome, foreignHost, foreignOrigin }
 

@@ -19,6 +19,9 @@ package struct Credentials: Sendable {
         return Self.isSame(token, field.part(7..<field.byteCount).trimmed) ? .known(.operator) : .wrong
     }
 
+    /// Whether a text is the secret; it takes as long whatever is wrong.
+    package static func isSame(_ secret: [UInt8], _ given: String) -> Bool { isSame(secret, given.utf8.raw) }
+
     /// Compares in a time that tells nothing of where the difference is.
     private static func isSame(_ secret: [UInt8], _ given: RawSpan) -> Bool {
         var difference: UInt8 = secret.count == given.byteCount ? 0 : 1

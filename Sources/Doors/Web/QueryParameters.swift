@@ -62,6 +62,9 @@ package struct QueryParameters {
         }
     }
 
+    /// Whether nothing was wrong so far: for whoever does not finish.
+    package var isSound: Bool { faults.isEmpty }
+
     package mutating func fail(_ name: String, _ code: String, _ message: String) {
         faults.append(Problem.Fault(path: JSONPointer().appending(name).description, code: code, message: message))
     }
@@ -128,6 +131,11 @@ package struct QueryParameters {
         for (index, entry) in entries.enumerated() where !isTaken[index] {
             fail(entry.name, "unknown_field", "there is no such parameter here")
         }
+        try check()
+    }
+
+    /// Refuses the query when anything in it was wrong so far; what nobody asked for may stand there.
+    package func check() throws(Problem) {
         guard faults.isEmpty else {
             throw Problem(.unprocessable, "invalid-query", "The query is not valid.", faults: faults)
         }

@@ -7,15 +7,24 @@ package struct Route: Sendable {
         case exact(StaticString)
         /// One more segment follows, which is the parameter; the text ends with a slash.
         case parameter(after: StaticString)
+        /// This path and all below it: the parameter is what follows, with its slash.
+        case tree(StaticString)
     }
 
     /// Who may come in.
     package enum Guarding: Sendable {
         /// Everybody, from anywhere.
         case open
+        /// The same, and pages of every site may read the answer.
+        case everySite
+        /// Either of them, as the path says; whose token it is the route asks itself.
+        case asked(@Sendable (_ path: RawSpan) -> Openness)
         /// Whoever brings the token, and no page of a foreign site.
         case tokenAndOrigin
     }
+
+    /// Which pages may call, and read the answer.
+    package enum Openness: Sendable { case everySite, ownSites }
 
     /// Answers a request; `request` ends with the call.
     package typealias Action =
@@ -32,12 +41,13 @@ package struct Route: Sendable {
     /// The pattern's path without its parameter.
     var path: StaticString {
         switch pattern {
-        case .exact(let text), .parameter(let text): text
+        case .exact(let text), .parameter(let text), .tree(let text): text
         }
     }
 
     package let name: StaticString
-    package let method: HTTPMethod
+    /// Nil: any.
+    package let method: HTTPMethod?
     package let pattern: Pattern
     package let guarding: Guarding
     /// The media types that it answers with, the preferred one first; a client that takes none of them gets 406.
@@ -50,7 +60,7 @@ package struct Route: Sendable {
     /// `name` is what metrics call it.
     package init(
         _ name: StaticString,
-        _ method: HTTPMethod,
+        _ method: HTTPMethod?,
         _ pattern: Pattern,
         guarding: Guarding = .tokenAndOrigin,
         produces: [StaticString] = ["application/json"],

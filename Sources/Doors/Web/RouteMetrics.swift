@@ -16,6 +16,7 @@ package final class RouteMetrics: Sendable {
 
     final class Entry: Sendable {
         let name: StaticString
+        /// `ANY` when the route takes each.
         let method: StaticString
         let buckets = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
         let statuses = InlineArray<6, Atomic<Int>> { _ in Atomic(0) }
@@ -31,8 +32,8 @@ package final class RouteMetrics: Sendable {
     /// By number: 0 is what reached no route.
     let entries: [Entry]
 
-    package init(_ routes: [(name: StaticString, method: HTTPMethod)]) {
-        entries = [Entry("none", "none")] + routes.map { Entry($0.name, $0.method.name) }
+    package init(_ routes: [(name: StaticString, method: HTTPMethod?)]) {
+        entries = [Entry("none", "none")] + routes.map { Entry($0.name, $0.method?.name ?? "ANY") }
     }
 
     func note(_ record: ExchangeRecord) {
@@ -43,6 +44,37 @@ package final class RouteMetrics: Sendable {
         entry.statuses[min(Int(record.status.code / 100), 5)].add(1, ordering: .relaxed)
         entry.nanoseconds.add(Int(record.nanoseconds), ordering: .relaxed)
         entry.bytes.add(record.sent, ordering: .relaxed)
+    }
+
+    /// All routes together.
+    package struct Totals: Sendable {
+        package let count: Int64
+        let nanoseconds: Int64
+        let buckets: [Int64]
+
+        package var averageMilliseconds: Double {
+            count > 0 ? Double(nanoseconds) / Double(count) / 1_000_000 : 0
+        }
+
+        /// The bound under which that share of the answers stayed.
+        package func milliseconds(atMost share: Double) -> Double {
+            var sum: Int64 = 0
+            for (bucket, bound) in RouteMetrics.bounds.enumerated() {
+                sum += buckets[bucket]
+                if Double(sum) >= share * Double(count) { return Double(bound) / 1_000_000 }
+            }
+            return Double(RouteMetrics.bounds[RouteMetrics.bounds.count - 1]) / 1_000_000
+        }
+    }
+
+    package func totals() -> Totals {
+        var buckets = [Int64](repeating: 0, count: Self.bounds.count + 1)
+        var nanoseconds: Int64 = 0
+        for entry in entries {
+            nanoseconds += Int64(entry.nanoseconds.load(ordering: .relaxed))
+            for bucket in buckets.indices { buckets[bucket] += Int64(entry.buckets[bucket].load(ordering: .relaxed)) }
+        }
+        return Totals(count: buckets.reduce(0, +), nanoseconds: nanoseconds, buckets: buckets)
     }
 
     /// Writes what was counted.

@@ -22,8 +22,8 @@ extension Router {
         var found: Int?
         var place = Place.nowhere
         for candidate in routes.indices where Self.matches(request.path, routes[candidate].pattern) {
-            place = place.with(routes[candidate].guarding)
-            guard routes[candidate].method == method else { continue }
+            place = place.with(routes[candidate].guarding, request)
+            guard routes[candidate].method == nil || routes[candidate].method == method else { continue }
             found = candidate
             break
         }
@@ -33,8 +33,11 @@ extension Router {
         do throws(Problem) {
             guard place != .nowhere else { throw Self.noPath }
             if place == .guarded { try checkOrigin(request) }
-            if isShared, method == .options, request.field("access-control-request-method") != nil {
-                return Decision(outcome: .mayAsk(SharedOrigins.preflight(methods(at: request))), note: note)
+            if method == .options, request.field("access-control-request-method") != nil {
+                if place == .everySite { return Decision(outcome: .mayAsk(EverySite.preflight(request)), note: note) }
+                if isShared {
+                    return Decision(outcome: .mayAsk(SharedOrigins.preflight(methods(at: request))), note: note)
+                }
             }
             guard let found else { throw noMethod(at: request) }
             let route = routes[found]
@@ -51,11 +54,15 @@ extension Router {
     // MARK: What stands at a path
 
     private enum Place {
-        case nowhere, open, guarded
+        case nowhere, open, everySite, guarded
 
-        func with(_ guarding: Route.Guarding) -> Place {
-            if case .tokenAndOrigin = guarding { return .guarded }
-            return self == .nowhere ? .open : self
+        func with(_ guarding: Route.Guarding, _ request: HTTPRequest) -> Place {
+            switch guarding {
+            case .tokenAndOrigin: .guarded
+            case .asked(let openness): openness(request.path) == .everySite ? .everySite : .guarded
+            case .everySite: .everySite
+            case .open: self == .nowhere ? .open : self
+            }
         }
     }
 
@@ -66,6 +73,10 @@ extension Router {
             let start = text.utf8CodeUnitCount
             guard path.byteCount > start, path.part(0..<start).isSame(as: text) else { return false }
             return path.firstIndex(of: UInt8(ascii: "/"), from: start) == nil
+        case .tree(let text):
+            let start = text.utf8CodeUnitCount
+            guard path.byteCount >= start, path.part(0..<start).isSame(as: text) else { return false }
+            return path.byteCount == start || path.byte(at: start) == UInt8(ascii: "/")
         }
     }
 
@@ -73,16 +84,18 @@ extension Router {
         var methods: [String] = []
         for route in routes where Self.matches(request.path, route.pattern) {
             // Several patterns may fit a path.
-            guard !methods.contains("\(route.method.name)") else { continue }
-            methods.append("\(route.method.name)")
-            if route.method == .get { methods.append("HEAD") }
+            guard let method = route.method, !methods.contains("\(method.name)") else { continue }
+            methods.append("\(method.name)")
+            if method == .get { methods.append("HEAD") }
         }
         return methods.joined(separator: ", ")
     }
 
     private func note(_ words: RequestWords, _ request: HTTPRequest, _ place: Place, _ isShared: Bool) -> RequestNote? {
         var fields = HTTPFields.none
-        if isShared {
+        if place == .everySite {
+            fields = EverySite.fields
+        } else if isShared {
             fields = SharedOrigins.fields(for: request)
         } else if !surroundings.shared.isEmpty {
             fields = SharedOrigins.strangers
@@ -114,7 +127,7 @@ extension Router {
     }
 
     private func identify(_ request: HTTPRequest, _ route: Route) throws(Problem) -> RequestContext.Principal {
-        if case .open = route.guarding { return .anyone }
+        guard case .tokenAndOrigin = route.guarding else { return .anyone }
         switch surroundings.credentials.judge(request) {
         case .known(let known): return known
         case .missing: throw Self.unauthorized("This needs the operator's bearer token.", "Bearer realm=\"prima\"")

@@ -101,7 +101,7 @@ package final class Router: HTTPHandler {
         log.write(
             RequestLine(
                 weight: weight,
-                method: note?.method?.name ?? route?.method.name ?? "none",
+                method: note?.method?.name ?? route?.method?.name ?? "none",
                 route: route?.name ?? "none",
                 status: Int(record.status.code),
                 nanoseconds: record.nanoseconds,

@@ -116,10 +116,23 @@ import Testing
         #expect(try await ProgramRun.prima(["check-config"], variables: others).code == 0)
     }
 
-    @Test func thereIsNothingToCallYet() async throws {
-        for words in [["call"], ["call", "recall", "--input", "{}", "--json"], ["call", "--nonsense"]] {
-            let run = try await ProgramRun.prima(words)
-            #expect(run.code == 2 && run.output.isEmpty && run.error.contains("no capabilities"), "\(words)")
+    @Test func callsCapabilitiesInTheFolderItself() async throws {
+        let folder = try TemporaryFolder()
+        let data = ["--data", folder.path + "/data"]
+        let calls: [(words: [String], code: Int32, output: String, error: String)] = [
+            ([], 2, "", "no capability is named"),
+            (["recall", "--input", "{}", "--json"], 2, "", "no capability called"),
+            (["mind.report", "--input", "{"], 2, "", "no JSON"), (["mind.report"], 0, "#2 Integrated Information", ""),
+            (["example.hi", "--input", #"{"name":"Prima"}"#], 0, #""hello":"Prima""#, ""),
+            (["example.hi", "--input", #"{"name":3}"#], 1, "", "name: expected string"),
+            (["agent.register", "--input", #"{"agent":"a-1","publicKey":"k"}"#], 0, #""position":0"#, ""),
+            (["agent.list"], 0, #""agent":"a-1""#, ""),
+        ]
+        for (words, code, output, error) in calls {
+            let run = try await ProgramRun.prima(["call"] + words + data)
+            #expect(run.code == code, "\(words): \(run.error)")
+            #expect(run.output.contains(output) || output.isEmpty, "\(words): \(run.output)")
+            #expect(run.error.contains(error) || error.isEmpty, "\(words): \(run.error)")
         }
     }
 

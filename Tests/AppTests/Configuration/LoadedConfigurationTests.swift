@@ -143,7 +143,7 @@ import Testing
     @Test(
         "What this build does not have is refused, and its default is not",
         arguments: [
-            ("JWT_SECRET", "swordfish"), ("PRIMA_QDRANT_PORT", "6333"), ("PRIMA_COZO_PORT", "9071"),
+            ("PRIMA_QDRANT_PORT", "6333"), ("PRIMA_COZO_PORT", "9071"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"), ("REDIS_URL", "file:///a"),
             ("QDRANT_URL", "file:///a"), ("COZO_URL", "file:///a"),
         ]

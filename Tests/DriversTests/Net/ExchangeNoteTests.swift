@@ -2,6 +2,7 @@ import Basics
 import FilesDriver
 import NetDriver
 import Synchronization
+import TestSupport
 import Testing
 
 /// A note goes with its exchange to the end, whoever answers and however; and then it is gone.

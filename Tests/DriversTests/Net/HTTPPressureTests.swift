@@ -1,6 +1,7 @@
 import Basics
 import FilesDriver
 import NetDriver
+import TestSupport
 import Testing
 
 /// Too much, too slow, too many: memory stays bounded, and whoever is refused hears it.

@@ -1,6 +1,7 @@
 import Basics
 import FilesDriver
 import NetDriver
+import TestSupport
 import Testing
 
 /// A server over real sockets: what is asked is answered, in order, and nothing else is.

@@ -1,6 +1,7 @@
 import Basics
 import FilesDriver
 import NetDriver
+import TestSupport
 
 /// Answers a few paths in each way that a handler may.
 final class TestHandler: HTTPHandler {

@@ -1,5 +1,6 @@
 import Basics
 import FilesDriver
+import TestSupport
 import Testing
 
 @testable import NetDriver

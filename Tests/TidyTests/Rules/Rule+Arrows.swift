@@ -28,8 +28,10 @@ enum Layers {
         guard let layer = user.layer, let other = used.layer else { return user.layer == nil }
         if isC(used) { return layer == other && layer != "Core" }
         if layer == "Core", other == "Core" { return withinCore[user.name]?.contains(used.name) ?? false }
-        // The doors have their frame in common, and nothing else.
-        if layer == "Doors", other == "Doors" { return used.name == "Web" }
+        // The doors have their frame in common and what they render, and nothing else.
+        if layer == "Doors", other == "Doors" { return ["Web", "Capability"].contains(used.name) }
+        // The build refuses a circle.
+        if layer == "Mind", other == "Mind" { return true }
         if withoutPorts.contains(layer), used.name == "Ports" { return false }
         if layer == "Drivers", used.name == ground { return true }
         return allowed[layer]?.contains(other) ?? false

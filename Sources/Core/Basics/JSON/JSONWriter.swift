@@ -95,6 +95,12 @@ package struct JSONWriter {
         bytes.append("null" as StaticString)
     }
 
+    /// Writes a value that is JSON already.
+    package mutating func json(_ document: borrowing RawSpan) {
+        separate()
+        bytes.append(document)
+    }
+
     /// Writes a value; byte strings become hexadecimal texts.
     package mutating func value(_ value: Value) {
         switch value {

@@ -24,7 +24,8 @@ package struct Scan: Sendable, Hashable {
 
     /// Rows in the order of an index that the table declares on just these columns.
     package init(_ table: Table, by index: [String], prefix: [RowValue] = []) {
-        precondition(table.indexes.contains { $0.columns == index }, "the table declares the index")
+        let isDeclared = table.indexes.contains { $0.columns == index && $0.condition == nil }
+        precondition(isDeclared, "the table declares the index, of all rows")
         self.table = table
         self.prefix = prefix
         let own = index.map(table.index)

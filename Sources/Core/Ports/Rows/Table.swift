@@ -7,12 +7,14 @@ package struct Table: Sendable, Hashable {
         let columns: [Column]
         let keyWidth: Int
         let indexes: [Index]
+        let checks: [Check]
 
-        init(name: String, columns: [Column], keyWidth: Int, indexes: [Index]) {
+        init(name: String, columns: [Column], keyWidth: Int, indexes: [Index], checks: [Check]) {
             self.name = name
             self.columns = columns
             self.keyWidth = keyWidth
             self.indexes = indexes
+            self.checks = checks
         }
     }
 
@@ -24,10 +26,18 @@ package struct Table: Sendable, Hashable {
     /// How many of the columns, from the first on, are the primary key.
     package var keyWidth: Int { declaration.keyWidth }
     package var indexes: [Index] { declaration.indexes }
+    /// What every row fulfils.
+    package var checks: [Check] { declaration.checks }
 
     /// Declares a table; a contradiction in it is a mistake of the program.
-    package init(_ name: String, key: [Column], columns: [Column], indexes: [Index] = []) {
-        declaration = Declaration(name: name, columns: key + columns, keyWidth: key.count, indexes: indexes)
+    package init(_ name: String, key: [Column], columns: [Column], indexes: [Index] = [], checks: [Check] = []) {
+        declaration = Declaration(
+            name: name,
+            columns: key + columns,
+            keyWidth: key.count,
+            indexes: indexes,
+            checks: checks
+        )
         precondition(isSQLName(name), "a table is named in lower-case letters, digits and _")
         precondition(!key.isEmpty, "a table has a key")
         precondition(key.allSatisfy { $0.presence == .required && $0.type != .real }, "keys are exact, and there")
@@ -39,45 +49,16 @@ package struct Table: Sendable, Hashable {
             precondition(Set(index.columns).count == index.columns.count, "an index names a column once")
             precondition(index.columns.allSatisfy(names.contains), "an index is of columns of its table")
         }
-        precondition(Set(indexes.map(\.columns)).count == indexes.count, "an index is declared once")
-    }
-
-    package struct Column: Sendable, Hashable {
-        package enum ColumnType: String, Sendable, Hashable, CaseIterable { case integer, real, text, blob }
-        package enum Presence: Sendable, Hashable { case required, optional }
-
-        package let name: String
-        package let type: ColumnType
-        package let presence: Presence
-
-        package static func integer(_ name: String, _ presence: Presence = .required) -> Self {
-            Self(name: name, type: .integer, presence: presence)
+        precondition(Set(indexes.map(\.name)).count == indexes.count, "an index is declared once")
+        for name in indexes.flatMap(\.mentioned) + checks.map(\.column) {
+            precondition(names.contains(name), "conditions are on columns of the table")
         }
-        package static func real(_ name: String, _ presence: Presence = .required) -> Self {
-            Self(name: name, type: .real, presence: presence)
-        }
-        package static func text(_ name: String, _ presence: Presence = .required) -> Self {
-            Self(name: name, type: .text, presence: presence)
-        }
-        package static func blob(_ name: String, _ presence: Presence = .required) -> Self {
-            Self(name: name, type: .blob, presence: presence)
-        }
-    }
-
-    package struct Index: Sendable, Hashable {
-        package enum Uniqueness: Sendable, Hashable { case plain, unique }
-
-        package let columns: [String]
-        package let uniqueness: Uniqueness
-
-        package static func on(_ columns: String...) -> Self { Self(columns: columns, uniqueness: .plain) }
-        package static func unique(_ columns: String...) -> Self { Self(columns: columns, uniqueness: .unique) }
     }
 
     package static func == (one: Self, other: Self) -> Bool {
         if one.declaration === other.declaration { return true }
         return one.name == other.name && one.keyWidth == other.keyWidth && one.columns == other.columns
-            && one.indexes == other.indexes
+            && one.indexes == other.indexes && one.checks == other.checks
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
@@ -105,6 +86,9 @@ extension Table {
         var row = row
         for (index, column) in columns.enumerated() {
             if let other = try column.storable(row[index], in: self) { row[index] = other }
+        }
+        for check in checks where !check.holds(for: row[index(of: check.column)]) {
+            throw invalid("\(check.column) is out of its range")
         }
         return row
     }

@@ -62,6 +62,9 @@ package final class Projector: Sendable {
         progress.lags(durable: feed.ledger.extent.durable, now: wallClock.milliseconds())
     }
 
+    /// The last position that a view has applied, -1 for none.
+    package func position(of view: ViewName) -> Int64 { progress.position(of: view) }
+
     /// Returns when every view has applied `position`; throws `cancelled` with the task.
     package func reached(_ position: Position) async throws(StoreError) {
         try await progress.wait(for: nil, at: position.index)

@@ -59,7 +59,7 @@ struct SQLiteAdoption {
         let declared = table.columns.enumerated().map { index, column in
             Found(
                 name: column.name,
-                type: SQLiteDialect.typeName(column.type),
+                type: SQLiteDialect.typeName(column),
                 isRequired: column.presence == .required,
                 keyPlace: index < table.keyWidth ? index + 1 : 0
             )

@@ -19,36 +19,79 @@ enum SQLiteDialect {
 
     private static func createTable(_ table: Table, _ generation: Generation) -> String {
         // One integer is SQLite's own key of a row; other keys order the tree themselves, without a second one.
-        let isRowID = table.keyWidth == 1 && table.columns[0].type == .integer
+        let isRowID = table.keyWidth == 1 && typeName(table.columns[0]) == "INTEGER"
         var lines = table.columns.enumerated().map { index, column in
-            let type = typeName(column.type)
-            if isRowID, index == 0 { return "\(quoted(column.name)) \(type) PRIMARY KEY" }
-            return "\(quoted(column.name)) \(type)\(column.presence == .required ? " NOT NULL" : "")"
+            let name = "\(quoted(column.name)) \(typeName(column))"
+            if isRowID, index == 0 { return "\(name) PRIMARY KEY" }
+            let required = column.presence == .required ? " NOT NULL" : ""
+            return name + required + (column.standard.map { " DEFAULT \(text(of: $0))" } ?? "")
         }
         if !isRowID { lines.append("PRIMARY KEY (\(list(table.columns.prefix(table.keyWidth).map(\.name))))") }
+        lines += table.checks.map { "CHECK (\(text(of: $0)))" }
         let body = lines.joined(separator: ",\n    ")
         let name = quoted(name(of: table.name, generation))
-        return "CREATE TABLE \(name) (\n    \(body)\n) STRICT\(isRowID ? "" : ", WITHOUT ROWID")"
+        // A strict table knows its own names of types only.
+        let isStrict = table.columns.allSatisfy { typeName($0) == typeName($0.type) }
+        let options = [isStrict ? "STRICT" : nil, isRowID ? nil : "WITHOUT ROWID"].compactMap { $0 }
+        let end = options.isEmpty ? "" : " \(options.joined(separator: ", "))"
+        return "CREATE TABLE \(name) (\n    \(body)\n)\(end)"
     }
 
     static func createIndex(_ index: Table.Index, of table: Table, _ generation: Generation) -> String {
         let unique = index.uniqueness == .unique ? "UNIQUE " : ""
         let name = quoted(indexName(index, of: table, generation))
-        return
-            "CREATE \(unique)INDEX \(name) ON \(quoted(Self.name(of: table.name, generation))) (\(list(index.columns)))"
+        let columns = index.columns.map { quoted($0) + (index.descending.contains($0) ? " DESC" : "") }
+        let condition = index.condition.map { " WHERE \(text(of: $0))" } ?? ""
+        return "CREATE \(unique)INDEX \(name) ON \(quoted(Self.name(of: table.name, generation)))"
+            + " (\(columns.joined(separator: ", ")))\(condition)"
     }
 
     static func indexName(_ index: Table.Index, of table: Table, _ generation: Generation) -> String {
-        "\(name(of: table.name, generation))_by_\(index.columns.joined(separator: "_"))"
+        "\(name(of: table.name, generation))_by_\(index.name)"
     }
 
-    static func typeName(_ type: Table.Column.ColumnType) -> String {
+    /// What a column is called: SQLite has no times and no documents, and keeps other names as they are.
+    static func typeName(_ column: Table.Column) -> String {
+        switch column.spelling {
+        case .plain, .serial, .timestamp, .json: typeName(column.type)
+        case .bigInteger: "BIGINT"
+        case .boolean: "BOOLEAN"
+        case .varchar(let width): "VARCHAR(\(width))"
+        }
+    }
+
+    private static func typeName(_ type: Table.Column.ColumnType) -> String {
         switch type {
         case .integer: "INTEGER"
         case .real: "REAL"
         case .text: "TEXT"
         case .blob: "BLOB"
         }
+    }
+
+    private static func text(of standard: Table.Column.Standard) -> String {
+        switch standard {
+        case .integer(let integer): "\(integer)"
+        case .real(let real): "\(real)"
+        case .text(let text): "'\(text)'"
+        case .no: "false"
+        case .now: "(CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))"
+        }
+    }
+
+    private static func text(of condition: Table.Index.Condition) -> String {
+        switch condition {
+        case .above(let column, let number): "\(quoted(column)) > \(number)"
+        case .isFalse(let column): "NOT \(quoted(column))"
+        case .equals(let column, let text): "\(quoted(column)) = '\(text)'"
+        case .notEmpty(let column): "\(quoted(column)) <> '[]'"
+        }
+    }
+
+    private static func text(of check: Table.Check) -> String {
+        let column = quoted(check.column)
+        let least = "\(column) >= \(check.least.formatted)"
+        return check.most.map { "\(least) AND \(column) <= \($0.formatted)" } ?? least
     }
 
     static func quoted(_ name: String) -> String { "\"\(name)\"" }
@@ -131,4 +174,9 @@ extension Scan {
         if let limit { values.append(.integer(Int64(limit))) }
         return values
     }
+}
+
+extension Double {
+    /// As SQL writes it: whole numbers without a point.
+    fileprivate var formatted: String { Int64(exactly: self).map { "\($0)" } ?? "\(self)" }
 }

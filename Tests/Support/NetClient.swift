@@ -1,16 +1,14 @@
-import Basics
 import CEpoll
 import Glibc
-import Testing
 
 /// A plain socket that says exactly what a test wants, and waits at most ten seconds for anything.
-final class NetClient {
-    let socket: Int32
+package final class NetClient {
+    package let socket: Int32
     private var pending: [UInt8] = []
 
-    struct Closed: Error {}
+    package struct Closed: Error {}
 
-    init(_ port: UInt16, receiveBuffer: Int32? = nil) throws {
+    package init(_ port: UInt16, receiveBuffer: Int32? = nil) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var size = receiveBuffer {
             unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
@@ -32,15 +30,15 @@ final class NetClient {
 
     deinit { close(socket) }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
+    package func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         guard Self.send(bytes, to: socket) == bytes.count else { throw Closed() }
     }
 
     /// Sends all of it, waiting for room; less when the other side has gone.
     @discardableResult
-    static func send(_ bytes: [UInt8], to socket: Int32) -> Int {
+    package static func send(_ bytes: [UInt8], to socket: Int32) -> Int {
         var sent = 0
         while sent < bytes.count {
             let rest = bytes[sent...]
@@ -53,10 +51,10 @@ final class NetClient {
         return sent
     }
 
-    func endWriting() { shutdown(socket, Int32(SHUT_WR)) }
+    package func endWriting() { shutdown(socket, Int32(SHUT_WR)) }
 
     /// Reads some bytes; false at the end of the stream, or when it is cut.
-    func readMore() throws -> Bool {
+    package func readMore() throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe recv(socket, &buffer, buffer.count, 0)
         if count < 0, errno == EAGAIN { throw TimedOut() }
@@ -65,22 +63,22 @@ final class NetClient {
         return true
     }
 
-    struct TimedOut: Error {}
+    package struct TimedOut: Error {}
 
     /// Exactly that many bytes.
-    func read(_ count: Int) throws -> [UInt8] {
+    package func read(_ count: Int) throws -> [UInt8] {
         while pending.count < count { guard try readMore() else { throw Closed() } }
         defer { pending.removeFirst(count) }
         return Array(pending[..<count])
     }
 
-    func readToEnd() throws -> [UInt8] {
+    package func readToEnd() throws -> [UInt8] {
         while try readMore() {}
         defer { pending = [] }
         return pending
     }
 
-    func readLine() throws -> String {
+    package func readLine() throws -> String {
         while true {
             if let end = pending.firstIndex(of: 0x0A) {
                 defer { pending.removeFirst(end + 1) }
@@ -90,17 +88,17 @@ final class NetClient {
         }
     }
 
-    struct Answer: Equatable {
-        var status = 0
-        var fields: [String: String] = [:]
-        var body: [UInt8] = []
-        var text: String { String(decoding: body, as: UTF8.self) }
+    package struct Answer: Equatable {
+        package var status = 0
+        package var fields: [String: String] = [:]
+        package var body: [UInt8] = []
+        package var text: String { String(decoding: body, as: UTF8.self) }
     }
 
-    enum Expecting { case body, headOnly }
+    package enum Expecting { case body, headOnly }
 
     /// Reads one answer, whichever way its body is delimited.
-    func answer(_ expecting: Expecting = .body) throws -> Answer {
+    package func answer(_ expecting: Expecting = .body) throws -> Answer {
         var answer = Answer()
         let words = try readLine().split(separator: " ")
         answer.status = Int(words[1]) ?? 0
@@ -123,7 +121,7 @@ final class NetClient {
         return answer
     }
 
-    func get(_ path: String, _ fields: String = "") throws -> Answer {
+    package func get(_ path: String, _ fields: String = "") throws -> Answer {
         try send("GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
         return try answer()
     }
