@@ -44,8 +44,14 @@ let package = Package(
 
         // MARK: Mind — what the product does. Ports only, never a store.
         module("Views", in: "Mind", uses: ["Basics", "Model", "Ports"]),
-        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
-        module("Catalogue", in: "Mind", uses: ["Ports", "Field", "Views"]),
+        module("Roles", in: "Mind"),
+        module("Conflicts", in: "Mind", uses: ["Basics", "Model"]),
+        module("Sync", in: "Mind", uses: ["Basics", "Model", "Ports"]),
+        module("Devices", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Agents", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Chat", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
+        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Conflicts", "Views"]),
+        module("Catalogue", in: "Mind", uses: ["Ports", "Agents", "Chat", "Devices", "Field", "Views"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
         module("Web", in: "Doors", uses: ["Basics", "Model", "NetDriver"]),
@@ -120,8 +126,8 @@ let package = Package(
         tests(
             "MindTests",
             of: [
-                "Basics", "Model", "Ports", "Views", "Field", "Catalogue", "Stores", "FilesDriver", "OpenSSLDriver",
-                "SQLiteDriver", "TestSupport",
+                "Basics", "Model", "Ports", "Views", "Roles", "Conflicts", "Sync", "Devices", "Agents", "Chat",
+                "Field", "Catalogue", "Stores", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
             ]
         ),
         tests("DoorsTests", of: ["Basics", "Model", "NetDriver", "Web", "EventsDoor", "TestSupport"]),

@@ -214,8 +214,8 @@ def faults(event):
         found.append("signature and publicKey stand only together")
     if event["writer"] == "signed" and "signature" not in event:
         found.append("writer is signed, and there is no signature")
-    reserved = event["agent"] == "prima" or (isinstance(event["type"], str) and event["type"].startswith("prima."))
-    if reserved and not is_forget(event):
+    own_type = isinstance(event["type"], str) and event["type"].startswith("prima.")
+    if own_type != (event["agent"] == "prima"):
         found.append("agent prima and types prima. are reserved")
     return found
 
@@ -225,8 +225,8 @@ def is_forget(event):
 
 
 def is_own(event):
-    """Whether the server itself said it: such events are not sealed."""
-    return event["type"].startswith("prima.")
+    """Whether the server says by it that something was forgotten: such events alone are not sealed."""
+    return is_forget(event)
 
 
 def subject_of(event):

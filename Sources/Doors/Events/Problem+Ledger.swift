@@ -41,7 +41,7 @@ extension Problem {
                 self.init(.conflict, "conflict", "A number or key stands for other content already.", faults: faults)
             case .agentHasKey:
                 self.init(.forbidden, "wrong-key", "The agent is bound to another key.", faults: faults)
-            case .badSignature, .causeAhead, nil:
+            case .badSignature, .causeAhead, .unknown, nil:
                 self.init(.unprocessable, "invalid", "Not every event is valid.", faults: faults)
             }
         }
@@ -87,6 +87,7 @@ extension Problem.Fault {
             case .keyReused(let place): ("key", "key_reused", "position \(place) has it, with other content")
             case .numberAndKeyDisagree(let number, let key):
                 ("number", "number_and_key_disagree", "number and key name \(Self.name(number)) and \(Self.name(key))")
+            case .unknown: ("at", "unknown", "it is not there, and may no longer be added")
             case .agentHasKey(let place):
                 ("publicKey", "agent_has_key", "position \(place) bound the agent to its key")
             }

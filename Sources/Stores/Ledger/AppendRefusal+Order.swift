@@ -15,7 +15,7 @@ extension AppendRefusal {
 
     var rank: Rank {
         switch reason {
-        case .badSignature, .causeAhead: .invalid
+        case .badSignature, .causeAhead, .unknown: .invalid
         case .numberReused, .keyReused, .numberAndKeyDisagree: .conflict
         case .agentHasKey: .forbidden
         }

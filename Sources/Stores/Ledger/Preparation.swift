@@ -12,15 +12,17 @@ package struct Preparation: Sendable {
         package let prepared: PreparedEvent
         /// How the writer was known; `signed` when a good signature is there.
         package let writer: Writer
+        let recognition: Recognition
         /// What the writer asks of every event, without a look at the whole of it.
         let number: Int64
         let traits: Traits
 
         package var event: Event { prepared.event }
 
-        init(prepared: PreparedEvent, writer: Writer) {
+        init(prepared: PreparedEvent, writer: Writer, recognition: Recognition = .declared) {
             self.prepared = prepared
             self.writer = writer
+            self.recognition = recognition
             let event = prepared.event
             number = event.number?.value ?? 0
             var traits: Traits = []
@@ -28,6 +30,14 @@ package struct Preparation: Sendable {
             if event.causes != nil { traits.insert(.hasCauses) }
             if event.signature != nil { traits.insert(.isSigned) }
             self.traits = traits
+        }
+
+        /// The same event under the key that its content gave it.
+        func named(_ key: IdempotencyKey) -> Item {
+            var event = event
+            event.key = key
+            let named = PreparedEvent(event, salt: prepared.salt, commit: prepared.commit)
+            return Item(prepared: named, writer: writer, recognition: recognition)
         }
     }
 
@@ -62,7 +72,8 @@ package struct Preparation: Sendable {
             case .good: writer = .signed
             case .bad: refusals.append(AppendRefusal(index: index, reason: .badSignature))
             }
-            items.append(Item(prepared: PreparedEvent(event, salt: salt, commit: commit), writer: writer))
+            let prepared = PreparedEvent(event, salt: salt, commit: commit)
+            items.append(Item(prepared: prepared, writer: writer, recognition: submission.recognition))
         }
         self.items = items
         self.refusals = refusals

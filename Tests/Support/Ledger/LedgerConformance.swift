@@ -22,7 +22,8 @@ package struct LedgerCheck: Sendable, CustomTestStringConvertible {
 /// The checks are the port's contract and the meaning of an event in the wire contract, one sentence each.
 package enum LedgerConformance {
     package static let checks: [LedgerCheck] =
-        appending + resending + refusing + signing + reading + following + concurrency + proving + forgetting
+        appending + resending + recognising + refusing + signing + reading + following + concurrency + proving
+        + forgetting
         + retention + endurance
 
     typealias Sample = LedgerSample

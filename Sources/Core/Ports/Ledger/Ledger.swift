@@ -10,6 +10,9 @@ package import Model
 /// - An event that is there already, by `(agent, number)` or by `(agent, key)`, keeps its first position: within
 ///   one batch, across batches, restarts and retention. Numbers are remembered for ever, keys for the horizon of
 ///   `Limits`. Other content under a used number or key is refused.
+/// - An event that is recognised by its content gets its `key` here: a code under the key of its subject, so that
+///   nobody can guess the content from it. The same content keeps its first position, whatever else differs, until its
+///   subject is forgotten: afterwards nothing knows it any more, and it is new.
 /// - Reading shows durable events only, each exactly as it was acknowledged, in order of position.
 /// - `received` never decreases with the position.
 /// - After `forget` returned, no body of that subject below its position can be opened again, by anyone; every
@@ -73,11 +76,25 @@ package struct LedgerExtent: Sendable, Hashable {
 package struct Submission: Sendable, Hashable {
     package let event: Event
     package let writer: Writer
+    package let recognition: Recognition
 
-    package init(_ event: Event, by writer: Writer) {
+    package init(_ event: Event, by writer: Writer, recognised recognition: Recognition = .declared) {
+        precondition(recognition == .declared || event.key == nil, "its key is made of its content")
         self.event = event
         self.writer = writer
+        self.recognition = recognition
     }
+}
+
+/// How a resend of an event is known.
+package enum Recognition: Sendable, Hashable {
+    /// By the number and the key that it carries, if it carries any.
+    case declared
+    /// By agent, type, `at` and body, and by which it is of the equals that were said together, from 0 on.
+    case content(occurrence: Int, unknown: Unknown)
+
+    /// What becomes of an event that is not there yet: one that is too old may only be a resend.
+    package enum Unknown: Sendable, Hashable { case accepted, refused }
 }
 
 /// What an acknowledgement says.
@@ -119,6 +136,8 @@ package struct AppendRefusal: Sendable, Hashable {
         case keyReused(at: Position)
         /// Number and key name different events.
         case numberAndKeyDisagree(number: Position?, key: Position?)
+        /// It is not there, and was only to be recognised.
+        case unknown
         /// The agent's first signed event bound another key, or this one is not signed.
         case agentHasKey(since: Position)
     }

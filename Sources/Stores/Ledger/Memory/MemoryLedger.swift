@@ -30,7 +30,7 @@ package final class MemoryLedger: Ledger {
 
     private func append(_ preparation: Preparation) throws(AppendError) -> AppendReceipt {
         let receipt = try log.withLock { log throws(AppendError) in
-            try log.append(preparation, now: clock.milliseconds())
+            try log.append(preparation, now: clock.milliseconds()) { randomness.bytes(SealingKey.keyByteCount) }
         }
         growth.grew(to: receipt.head.size)
         return receipt

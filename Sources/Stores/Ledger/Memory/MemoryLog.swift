@@ -1,6 +1,7 @@
 internal import Basics
 internal import Integrity
 internal import Model
+internal import OpenSSLDriver
 internal import Ports
 
 /// What a ledger in memory holds, as a value: the contract of `Ledger` without its waiting.
@@ -35,6 +36,8 @@ struct MemoryLog {
     private var keysUsed: Int64 = 0
     private var bindings: [AgentID: Binding] = [:]
     private var forgets: [SubjectID: Position] = [:]
+    /// What makes keys of contents, by subject.
+    private var secrets: [SubjectID: [UInt8]] = [:]
     private let keyHorizon: KeyHorizon
 
     init(keyHorizon: KeyHorizon) { self.keyHorizon = keyHorizon }
@@ -54,19 +57,26 @@ struct MemoryLog {
 
 extension MemoryLog {
     /// Judges a whole batch before it changes anything.
-    mutating func append(_ preparation: Preparation, now: Int64) throws(AppendError) -> AppendReceipt {
+    ///
+    /// `makeSecret` is asked for the first event of a subject that is recognised by its content.
+    mutating func append(
+        _ preparation: Preparation,
+        now: Int64,
+        makeSecret: () -> [UInt8] = { [] }
+    ) throws(AppendError) -> AppendReceipt {
         // A batch that is refused leaves this copy behind.
         var next = self
         var positions: [Position] = []
         var duplicates: [Int] = []
         var refusals = preparation.refusals
-        for (index, item) in preparation.items.enumerated() {
+        for (index, unnamed) in preparation.items.enumerated() {
+            let item = next.named(unnamed, makeSecret)
             let event = item.event
             let place = Position(next.size)
             for cause in event.causes ?? [] where cause >= place {
                 refusals.append(AppendRefusal(index: index, reason: .causeAhead(cause: cause)))
             }
-            switch next.recognise(event, now: now) {
+            switch next.recognise(item, now: now) {
             case .known(let position):
                 positions.append(position)
                 duplicates.append(index)
@@ -86,23 +96,37 @@ extension MemoryLog {
         return AppendReceipt(positions: positions, duplicates: duplicates, head: head, durable: size - 1)
     }
 
-    private enum Recognition {
+    private enum Answer {
         case new
         case known(Position)
         case refused(AppendRefusal.Reason)
     }
 
+    /// The event with the key that its content gives it, if it is known by that.
+    private mutating func named(_ item: Preparation.Item, _ makeSecret: () -> [UInt8]) -> Preparation.Item {
+        guard case .content(let occurrence, let unknown) = item.recognition else { return item }
+        let owner = item.event.owner
+        if secrets[owner] == nil, unknown == .accepted { secrets[owner] = makeSecret() }
+        guard let secret = secrets[owner] else { return item }
+        let key = ContentKey(secret: secret).key(of: item.event, occurrence: occurrence, with: SHA256Hasher())
+        return item.named(key)
+    }
+
     /// Whether an event is there already, by its number or its key.
-    private func recognise(_ event: Event, now: Int64) -> Recognition {
+    private func recognise(_ item: Preparation.Item, now: Int64) -> Answer {
+        let event = item.event
         let byNumber = event.number.flatMap { numbers[Number(agent: event.agent, number: $0)] }
         let byKey = event.key.flatMap { position(of: Key(agent: event.agent, key: $0), now: now) }
         switch (byNumber, byKey) {
-        case (nil, nil): return .new
+        case (nil, nil):
+            guard case .content(_, unknown: .refused) = item.recognition else { return .new }
+            return .refused(.unknown)
         case (let number?, let key?) where number != key:
             return .refused(.numberAndKeyDisagree(number: number, key: key))
         case (let position?, _):
             return isSame(event, at: position) ? .known(position) : .refused(.numberReused(at: position))
         case (nil, let position?):
+            if item.recognition != .declared { return .known(position) }
             return isSame(event, at: position) ? .known(position) : .refused(.keyReused(at: position))
         }
     }
@@ -179,6 +203,7 @@ extension MemoryLog {
             )
         }
         forgets[subject] = position
+        secrets[subject] = nil
         return Forgetting(subject: subject, position: position, events: Int64(lost.count))
     }
 

@@ -30,11 +30,14 @@ struct LedgerEncoder {
         let subject: SubjectID
         let slot: UInt32
         let key: SealingKey
+        private let secret: [UInt8]
+        private(set) lazy var content = ContentKey(secret: secret)
 
-        init(_ subject: SubjectID, _ slot: UInt32, _ key: SealingKey) {
+        init(_ subject: SubjectID, _ slot: UInt32, _ secret: [UInt8]) {
             self.subject = subject
             self.slot = slot
-            self.key = key
+            self.secret = secret
+            key = SealingKey(key: secret)
         }
     }
 
@@ -155,6 +158,24 @@ struct LedgerEncoder {
         old = old.filter { $0.value.slot != slot }
     }
 
+    /// The idempotency key that an event's content gives it; nil when it may only be a resend, and cannot be one.
+    ///
+    /// Where nothing of the owner is sealed there is nothing to recognise, and no key is made for a mere question.
+    mutating func contentKey(
+        of item: Preparation.Item,
+        _ row: SegmentRow,
+        since position: Int64
+    ) throws(DiskError) -> IdempotencyKey? {
+        guard case .content(let occurrence, let unknown) = item.recognition else { return nil }
+        if unknown == .refused {
+            let (owner, hasher) = (item.event.owner, hashing.hasher)
+            let isThere = keyring.withLock { $0.liveSlot(of: $0.tag(of: owner, with: hasher)) != nil }
+            guard isThere else { return nil }
+        }
+        let sealer = try sealer(of: item, row, since: position)
+        return sealer.content.key(of: item.event, occurrence: occurrence, with: hashing.hasher)
+    }
+
     /// The key of an event's owner, made when there is none.
     private mutating func sealer(
         of item: Preparation.Item,
@@ -170,7 +191,7 @@ struct LedgerEncoder {
         } else {
             let owner = item.event.owner
             let slot = try self.slot(of: owner, since: position)
-            sealer = Sealer(owner, slot, SealingKey(key: try keyBytes(slot)))
+            sealer = Sealer(owner, slot, try keyBytes(slot))
         }
         if young.count >= Self.generation {
             swap(&young, &old)

@@ -183,9 +183,11 @@ package final class LedgerRestore {
         }
         try check(event)
         let writer = try startedWriter()
-        let isForget = head.agent == LedgerForget.agent && head.type == LedgerForget.type
+        let isForget = LedgerForget.isSaid(by: head)
         if !isForget {
-            if head.agent == LedgerForget.agent { throw .line(position: position, "agent prima is reserved") }
+            guard head.agent.isReserved == head.type.isReserved else {
+                throw .line(position: position, "agent prima and types prima. are reserved")
+            }
             if event.content == .forgotten, awaited[head.owner] == nil { awaited[head.owner] = position }
         }
         received = head.received

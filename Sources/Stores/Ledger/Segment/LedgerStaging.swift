@@ -82,6 +82,9 @@ struct LedgerStaging {
         flying.removeAll(keepingCapacity: true)
     }
 
+    /// Whether a group was sent last of which nothing is known when it failed.
+    var isAnythingInDoubt: Bool { !flying.isEmpty }
+
     /// Whether a position is one of the group that was sent last, of which nothing is known when it failed.
     func isInDoubt(_ position: Int64) -> Bool { position >= base && position < base + Int64(flying.count) }
 
@@ -166,10 +169,13 @@ struct LedgerStaging {
                     .numberAndKeyDisagree(number: Position(byNumber.position), key: Position(byKey.position))
                 )
             }
+            // A key that was made of the content says enough.
+            if item.recognition != .declared, byNumber == nil { return .there(found.position) }
             if isSame(item.event, as: found.existing) { return .there(found.position) }
             let place = Position(found.position)
             return .refused(byNumber != nil ? .numberReused(at: place) : .keyReused(at: place))
         }
+        if case .content(_, unknown: .refused) = item.recognition { return .refused(.unknown) }
         var changes: Changes = []
         if progress.bound.count > 0, let bound = try binding(of: item.event.agent, row.agent, parts) {
             guard item.traits.contains(.isSigned), item.event.publicKey == bound.key else {

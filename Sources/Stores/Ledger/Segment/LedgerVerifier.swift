@@ -161,7 +161,7 @@ package struct LedgerVerifier {
         if let cause = head.causes?.first(where: { $0.index >= position }) {
             found.report("position \(position): its cause \(cause) is not below it")
         }
-        let isOwn = head.agent == LedgerForget.agent
+        let isOwn = LedgerForget.isSaid(by: head)
         if (layout.entry.slot == 0) != isOwn {
             found.report("position \(position): its body \(isOwn ? "is" : "is not") sealed")
         }

@@ -40,7 +40,7 @@ extension LedgerWriter {
     }
 
     private static func form(of event: DumpedEvent) -> LedgerEncoder.BodyForm {
-        if event.head.agent == LedgerForget.agent { return .plain }
+        if LedgerForget.isSaid(by: event.head) { return .plain }
         return event.content == .forgotten ? .forgotten : .sealed
     }
 

@@ -158,6 +158,28 @@ final class LedgerWriter {
 
     /// Takes a batch into the group that is being made.
     private func take(_ request: AppendRequest) {
+        guard request.isUnnamed else { return takeNamed(request) }
+        if let failure = shared.failure { return refuseUnnamed(request, failure) }
+        do throws(DiskError) {
+            // A key that is made now needs its room first.
+            try makeRoom(bytes: request.bytes, events: request.items.count)
+            let named = try request.named(shared.fingerprints) { item, row throws(DiskError) in
+                try encoder.contentKey(of: item, row, since: staging.next)
+            }
+            takeNamed(named)
+        } catch {
+            let failure = StoreError(error, in: "recognise events")
+            if error.kind != .full { shared.fail(failure) }
+            refuseUnnamed(request, failure)
+        }
+    }
+
+    /// Refuses a batch whose events have no names: whether it repeats what was sent last cannot be told.
+    private func refuseUnnamed(_ request: AppendRequest, _ failure: StoreError) {
+        request.refuse(failure, uncertain: staging.isAnythingInDoubt)
+    }
+
+    private func takeNamed(_ request: AppendRequest) {
         if !staging.staged.isEmpty, encoder.buffer.count + request.bytes > options.groupBytes { settle() }
         if let failure = shared.failure {
             return request.refuse(failure, uncertain: staging.isInDoubt(request.rows))

@@ -122,4 +122,7 @@ enum LedgerForget {
         guard let agent = try? AgentID(agentText) else { preconditionFailure("prima is an agent") }
         return agent
     }()
+
+    /// Whether an event is one; others of Prima's own are sealed like everybody's.
+    static func isSaid(by head: EventHead) -> Bool { head.agent == agent && head.type == type }
 }

@@ -174,11 +174,13 @@ package final class SegmentLedger: Ledger {
         let rows = batch.map { shared.fingerprints.row(of: $0.event) }
         let bytes = preparation.items.reduce(SegmentFormat.commitSize + 64) { sum, item in
             sum + item.prepared.maximumByteCount + item.event.body.encoded.count + 64
+                + (item.recognition == .declared ? 0 : ContentKey.maximumByteCount)
         }
         let request = AppendRequest(
             items: preparation.items,
             refusals: preparation.refusals,
             rows: rows,
+            isUnnamed: batch.contains { $0.recognition != .declared },
             bytes: bytes,
             answer: completion
         )
