@@ -51,8 +51,8 @@ let package = Package(
         module("Devices", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
         module("Agents", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
         module("Chat", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
-        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Views"]),
-        module("Catalogue", in: "Mind", uses: ["Agents", "Chat", "Devices", "Field", "Ports", "Views"]),
+        module("Field", in: "Mind", uses: ["Basics", "Model", "Ports", "Conflicts", "Views"]),
+        module("Catalogue", in: "Mind", uses: ["Ports", "Agents", "Chat", "Devices", "Field", "Views"]),
 
         // MARK: Doors — how the outside speaks to Prima: routes and frames. Ports and the wire, never a store.
         module("Capability", in: "Doors", uses: ["Basics", "Model"]),
@@ -149,16 +149,14 @@ let package = Package(
             "MindTests",
             of: [
                 "Basics", "Model", "Ports", "Views", "Field", "Catalogue", "Roles", "Conflicts", "Sync", "Devices",
-                "Agents",
-                "Chat", "Stores", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
+                "Agents", "Chat", "Stores", "FilesDriver", "OpenSSLDriver", "SQLiteDriver", "TestSupport",
             ]
         ),
         tests(
             "DoorsTests",
             of: [
                 "Basics", "Capability", "FilesDriver", "Model", "NetDriver", "Web", "EventsDoor", "RESTDoor",
-                "TRPCDoor",
-                "TestSupport",
+                "TRPCDoor", "TestSupport",
             ]
         ),
         tests(

@@ -136,7 +136,7 @@ import Views
 
     func projector(
         _ rows: any Rows,
-        views: [any View] = ViewCatalogue.views,
+        views: [any View] = [AgentsView()],
         ledger: (any Ledger)? = nil,
         pageEvents: Int = 50,
         clock: ImpatientClock = ImpatientClock(),
@@ -210,7 +210,7 @@ extension ProjectorTests {
         limits.pageEvents = 8
         limits.crowded = 16..<100_000
         let projector = try await Projector(
-            ViewCatalogue.views,
+            [AgentsView()],
             of: scenario.ledger,
             in: rows,
             limits: limits,

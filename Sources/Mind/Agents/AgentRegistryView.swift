@@ -12,13 +12,15 @@ package struct AgentRegistryView: View {
         "agent_registry",
         key: [.text("agent_id")],
         columns: [
-            .text("public_key"), .integer("last_heartbeat", .optional), .text("primary_region", .optional),
-            .text("backup_regions", .optional), .text("capabilities", .optional), .text("sacred_name", .optional),
+            .text("public_key"), .timestamp("last_heartbeat"), .text("primary_region", .optional),
+            .json("backup_regions"), .json("capabilities"), .text("sacred_name", .optional),
         ],
-        indexes: [.on("primary_region", "last_heartbeat")]
+        indexes: [.on("primary_region", "last_heartbeat").falling("last_heartbeat")]
     )
 
     package let schema = ViewSchema("agent_registry", version: 1, tables: [table])
+
+    package let interest = [AgentRegistration.type]
 
     package init() {}
 

@@ -8,16 +8,15 @@ package import Views
 /// The views that Prima keeps, and how their tables came to be.
 package enum ViewCatalogue {
     package static let views: [any View] = [
-        AgentsView(), FieldView(), DeviceSessionsView(), AgentRegistryView(), ChatView(), APIKeysView(),
+        AgentsView(), FieldView(), DeviceSessionsView(), APIKeysView(), AgentRegistryView(), ChatView(),
     ]
 
     /// Forward only; a released one never changes, and a test holds the checksum of each.
     package static let migrations = [
         Migration(1, "agents", [.create(AgentsView.table)]),
         Migration(2, "field", FieldTables.all.map { .create($0) }),
-        Migration(3, "devices", DeviceSessionsView().schema.tables.map { .create($0) }),
-        Migration(4, "registry", AgentRegistryView().schema.tables.map { .create($0) }),
-        Migration(5, "chat", ChatView().schema.tables.map { .create($0) }),
-        Migration(6, "keys", APIKeysView().schema.tables.map { .create($0) }),
+        Migration(3, "devices", [.create(DeviceSessionsView.table), .create(APIKeysView.table)]),
+        Migration(4, "agent_registry", [.create(AgentRegistryView.table)]),
+        Migration(5, "chat", [.create(ChatView.messages), .create(ChatView.conversations)]),
     ]
 }

@@ -24,6 +24,8 @@ package struct ChatView: View {
 
     package let schema = ViewSchema("chat", version: 1, tables: [messages, conversations])
 
+    package let interest = [type]
+
     package init() {}
 
     package func apply(_ events: ArraySlice<StoredEvent>, in transaction: any RowsTransaction) throws(StoreError) {

@@ -10,6 +10,9 @@ package protocol View: Sendable {
     /// The name, the version and the tables. A fold that changes its meaning has a higher version.
     var schema: ViewSchema { get }
 
+    /// The types of events that the fold looks at; empty for all. Events of other types are not even read for it.
+    var interest: [EventType] { get }
+
     /// Folds the next events in, in their order; called once for each event, whatever crashes.
     ///
     /// The body of an event may be forgotten already: what came from it is then left out. A failure is a defect or a
@@ -29,9 +32,14 @@ package protocol View: Sendable {
 
 extension View {
     package var name: ViewName { schema.name }
+    package var interest: [EventType] { [] }
 
-    /// Folds a page in and advances, with each forget at its place.
-    func fold(_ events: [StoredEvent], in transaction: any RowsTransaction) throws(StoreError) {
+    /// Folds a page in and advances to its end, with each forget at its place.
+    func fold(
+        _ events: [StoredEvent],
+        through end: Position,
+        in transaction: any RowsTransaction
+    ) throws(StoreError) {
         var done = 0
         for (index, event) in events.enumerated() where event.isForget {
             if index > done { try apply(events[done..<index], in: transaction) }
@@ -40,7 +48,7 @@ extension View {
             done = index
         }
         if done < events.count { try apply(events[done...], in: transaction) }
-        if let last = events.last { try transaction.advance(to: last.position) }
+        try transaction.advance(to: end)
     }
 }
 

@@ -204,6 +204,9 @@ import Views
         #expect(movement.flow.resonance.last == snapshot.numbers.globalResonance)
         #expect(movement.flow.intelligence.last == snapshot.numbers.collectiveIntelligence)
         #expect(snapshot.traces != nil && !snapshot.patterns.isEmpty)
+        let measures = try await reader.measures(now: now)
+        #expect(!measures.resonance.isPrior && measures.resonance.samples > 1 && abs(measures.resonance.value) <= 1)
+        #expect(measures.participation.value > 0.9 && measures.collectiveIntelligence.isPrior)
         let plain = try await reader.snapshot(SnapshotQuery(), of: .unknown, now: now)
         #expect(plain.traces == nil && plain.patterns.isEmpty)
     }

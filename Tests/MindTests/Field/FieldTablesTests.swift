@@ -34,6 +34,12 @@ import Testing
             "vector_clocks device_id VARCHAR(255) required -", "vector_clocks subject VARCHAR(255) required -",
             "vector_clocks clock TEXT null '{}'", "vector_clocks version BIGINT null 0",
             "vector_clocks updated INTEGER null now",
+            "device_sessions id INTEGER null -", "device_sessions device_id VARCHAR(255) required -",
+            "device_sessions fingerprint VARCHAR(64) required -", "device_sessions platform VARCHAR(20) required -",
+            "device_sessions capabilities TEXT null '{}'", "device_sessions token_hash VARCHAR(64) required -",
+            "device_sessions last_seen INTEGER null now", "device_sessions created_at INTEGER null now",
+            "device_sessions updated_at INTEGER null now", "device_sessions expires_at INTEGER required -",
+            "device_sessions revoked BOOLEAN null false",
         ]
         + ["field_conflicts", "field_conflicts_archive"].flatMap { table in
             [
@@ -55,7 +61,8 @@ import Testing
         "room64_sessions (last_activity DESC) WHERE participants <> '[]'",
         "entanglements unique (entanglement_id)", "entanglements (source_device)", "entanglements (target_device)",
         "entanglements (status)", "entanglements (source_device, target_device) WHERE status = 'active'",
-        "vector_clocks (updated DESC)",
+        "vector_clocks (updated DESC)", "device_sessions unique (device_id)", "device_sessions (platform)",
+        "device_sessions (last_seen DESC)", "device_sessions (expires_at)",
         "field_conflicts (status, detected DESC)", "field_conflicts_archive (status, detected DESC)",
     ]
 

@@ -18,6 +18,8 @@ package struct APIKeysView: View {
 
     package let schema = ViewSchema("api_keys", version: 1, tables: [table])
 
+    package let interest = [createdType, revokedType]
+
     package init() {}
 
     package func apply(_ events: ArraySlice<StoredEvent>, in transaction: any RowsTransaction) throws(StoreError) {

@@ -10,16 +10,24 @@ internal import Views
 package struct DeviceSessionsView: View {
     package static let table = Table(
         "device_sessions",
-        key: [.integer("id")],
+        key: [.serial("id")],
         columns: [
-            .text("device_id"), .text("fingerprint"), .text("platform"), .text("capabilities"), .text("token_hash"),
-            .integer("last_seen"), .integer("created_at"), .integer("updated_at"), .integer("expires_at"),
-            .integer("revoked"),
+            .varchar("device_id", 255, .required), .varchar("fingerprint", 64, .required),
+            .varchar("platform", 20, .required), .json("capabilities").standing(.text("{}")),
+            .varchar("token_hash", 64, .required), .timestamp("last_seen").standing(.now),
+            .timestamp("created_at").standing(.now), .timestamp("updated_at").standing(.now),
+            .timestamp("expires_at", .required), .boolean("revoked").standing(.no),
         ],
-        indexes: [.unique("device_id"), .on("platform"), .on("last_seen"), .on("expires_at")]
+        indexes: [
+            .unique("device_id"), .on("platform"), .on("last_seen").falling("last_seen"), .on("expires_at"),
+        ]
     )
 
     package let schema = ViewSchema("device_sessions", version: 1, tables: [table])
+
+    package let interest = [
+        DeviceEvent.authenticatedType, DeviceEvent.revokedType, DeviceEvent.readmittedType,
+    ]
 
     package init() {}
 

@@ -179,8 +179,9 @@ package struct PoissonBaseline: Sendable, Hashable {
     package func surprise(of count: Int) -> Double? {
         // Σ 0.9^i of five windows.
         guard weight >= 4.09 else { return nil }
-        // One more than was seen, so that silence expects something.
-        let mean = (weighted + 1) / (weight + 1)
+        // One more than was seen, so that silence expects something; and the mean is no better known than by its error.
+        let seen = (weighted + 1) / (weight + 1)
+        let mean = seen + (seen / weight).squareRoot()
         let value = Self.surprise(count, mean: mean)
         return value > 3 ? value : nil
     }

@@ -19,76 +19,92 @@ struct ViewFeed: Sendable {
         _ reached: (ViewStep) async throws(StoreError) -> Void
     ) async throws(StoreError) -> Int64 {
         var position = start
-        var ahead: LedgerPage?
+        var ahead: Page?
         while position < end {
             if Task.isCancelled { throw StoreError(.cancelled, in: "feed a view") }
-            let page: LedgerPage
-            if let ahead { page = ahead } else { page = try await self.page(after: position, through: end) }
-            async let next = following(page, through: end)
-            let step = try await apply(page.events, after: position, to: view, generation)
+            let page: Page
+            if let ahead { page = ahead } else { page = try await self.page(of: view, after: position, through: end) }
+            async let next = following(page, of: view, through: end)
+            let step = try await apply(page, after: position, to: view, generation)
             ahead = await next
-            if step.position != page.events.last?.position.index { ahead = nil }
+            if step.position != page.end.index { ahead = nil }
             position = step.position
             try await reached(step)
         }
         return position
     }
 
+    /// The events that a view looks at, of all up to the end.
+    private struct Page {
+        let events: [StoredEvent]
+        let end: Position
+    }
+
     /// Somebody else may have brought the view elsewhere, or a commit may have failed after it was done: the
     /// transaction looks first, changes nothing then, and its answer says where to go on.
     private func apply(
-        _ events: [StoredEvent],
+        _ page: Page,
         after: Int64,
         to view: any View,
         _ generation: Generation
     ) async throws(StoreError) -> ViewStep {
-        guard let newest = events.last else { return ViewStep(position: after, received: nil, forgets: false) }
         let reached = try await rows.write(view.name, generation) { transaction throws(StoreError) in
             let applied = transaction.position?.index ?? -1
             guard applied == after else { return applied }
-            try view.fold(events, in: transaction)
-            return newest.position.index
+            try view.fold(page.events, through: page.end, in: transaction)
+            return page.end.index
         }
         return ViewStep(
             position: reached,
-            received: newest.head.received.milliseconds,
-            forgets: events.contains(where: \.isForget)
+            received: page.events.last?.head.received.milliseconds,
+            forgets: page.events.contains(where: \.isForget)
         )
     }
 
     /// The page after another; nil when there is none, or when it cannot be read now.
-    private func following(_ page: LedgerPage, through end: Int64) async -> LedgerPage? {
-        guard let last = page.events.last?.position.index, last < end else { return nil }
-        return try? await self.page(after: last, through: end)
+    private func following(_ page: Page, of view: any View, through end: Int64) async -> Page? {
+        guard page.end.index < end else { return nil }
+        return try? await self.page(of: view, after: page.end.index, through: end)
     }
 
-    private func page(after: Int64, through end: Int64) async throws(StoreError) -> LedgerPage {
+    private func page(of view: any View, after: Int64, through end: Int64) async throws(StoreError) -> Page {
         var query = LedgerQuery()
         query.after = after
         query.before = end + 1
         query.limit = limits.pageEvents
         query.byteLimit = limits.pageBytes
+        if !view.interest.isEmpty { query.types = view.interest + [.forget] }
         let page = try await ledger.read(query)
+        guard query.types.isEmpty else {
+            // What was dropped while the page was read may have been looked at or not.
+            let first = ledger.extent.first
+            guard first <= after + 1 else { throw Self.gap(after + 1, before: first) }
+            guard let end = Position(checking: page.examined), end.index > after else {
+                throw Self.gap(after + 1, before: nil)
+            }
+            return Page(events: page.events, end: end)
+        }
         try check(page, after: after)
-        return page
+        guard let last = page.events.last?.position else { throw Self.gap(after + 1, before: nil) }
+        return Page(events: page.events, end: last)
     }
 
     /// A view never skips: what retention dropped before it was applied is a loss to report, not to pass over.
     private func check(_ page: LedgerPage, after: Int64) throws(StoreError) {
         var expected = after + 1
         for event in page.events {
-            guard event.position.index == expected else {
-                throw StoreError(
-                    .notFound,
-                    in: "feed a view",
-                    context: "position \(expected) is not kept any more; \(event.position) follows"
-                )
-            }
+            guard event.position.index == expected else { throw Self.gap(expected, before: event.position.index) }
             expected += 1
         }
-        guard !page.events.isEmpty else {
-            throw StoreError(.notFound, in: "feed a view", context: "position \(expected) is not kept any more")
-        }
+    }
+
+    private static func gap(_ expected: Int64, before next: Int64?) -> StoreError {
+        let follows = next.map { "; \($0) follows" } ?? ""
+        return StoreError(
+            .notFound,
+            in: "feed a view",
+            context: "position \(expected) is not kept any more\(follows)"
+        )
     }
 }
 
