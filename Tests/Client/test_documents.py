@@ -1,4 +1,5 @@
-"""The OpenAPI document, judged by those who read such documents for a living: a validator, and a generator of calls.
+"""What the doors say of themselves, judged by those who read such documents for a living: a validator of OpenAPI, a
+generator of calls, a checker of TypeScript.
 
 They come from Python's package index into build/openapi, once. Where they cannot be had, the tests are skipped, and say so.
 """
@@ -13,13 +14,26 @@ from server import ROOT, Server
 from test_field_api import OPEN
 
 HOME = ROOT / "build" / "openapi"
-PACKAGES = ["openapi-spec-validator", "schemathesis"]
+PACKAGES = ["openapi-spec-validator", "schemathesis", "deno"]
+
+USE = """import type { AppRouter } from "./router.d.ts";
+type Procedures = AppRouter["_def"]["procedures"];
+type Input<P extends { _def: { $types: { input: unknown } } }> = P["_def"]["$types"]["input"];
+type Output<P extends { _def: { $types: { output: unknown } } }> = P["_def"]["$types"]["output"];
+const touch: Input<Procedures["consciousness"]["field"]> = { intensity: 0.5, x: 1, y: 2 };
+// @ts-expect-error an intensity is needed
+const bad: Input<Procedures["consciousness"]["field"]> = { x: 1 };
+// @ts-expect-error it is one of three
+const other: Input<Procedures["auth"]["authenticateDevice"]> = { deviceId: "a", platform: "desk" };
+const hi: Output<Procedures["example"]["hi"]> = { hello: "a", date: new Date() };
+console.log(touch, bad, other, hi);
+"""
 
 
 def tools():
     """The folder of the tools' programs; None when they cannot be installed."""
     programs = HOME / "bin"
-    if (programs / "schemathesis").exists():
+    if (programs / "deno").exists():
         return programs
     try:
         subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True, capture_output=True, timeout=120)
@@ -30,12 +44,12 @@ def tools():
     return programs
 
 
-class OpenAPI(unittest.TestCase):
+class Documents(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.programs = tools()
         if cls.programs is None:
-            raise unittest.SkipTest("openapi-spec-validator and schemathesis cannot be installed here")
+            raise unittest.SkipTest("openapi-spec-validator, schemathesis and deno cannot be installed here")
         cls.server = Server(environment=OPEN)
         cls.addClassCleanup(cls.server.close)
 
@@ -60,6 +74,16 @@ class OpenAPI(unittest.TestCase):
         ]
         run = subprocess.run(words, capture_output=True, text=True, timeout=300, cwd=HOME, env={**os.environ})
         self.assertEqual(run.returncode, 0, run.stdout[-4000:])
+
+    def test_types(self):
+        folder = HOME / "types"
+        folder.mkdir(exist_ok=True)
+        (folder / "router.d.ts").write_bytes(self.server.ask("GET", "/api/trpc/router.d.ts")[2])
+        (folder / "use.ts").write_text(USE, encoding="utf-8")
+        run = subprocess.run(
+            [str(self.programs / "deno"), "check", "use.ts"], cwd=folder, capture_output=True, text=True, timeout=120
+        )
+        self.assertEqual(run.returncode, 0, run.stderr[-3000:])
 
 
 if __name__ == "__main__":
