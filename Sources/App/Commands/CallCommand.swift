@@ -12,8 +12,8 @@ package struct CallCommand: Command {
     package static let summary = "call a capability by its name"
     package static let usage = "NAME --input JSON [--json]"
     package static let explanation = """
-        Calls a capability as the operator, with a JSON document for its input, and prints its answer: as JSON, or, for an
-        answer that is one text, that text unless --json asks for the document. It opens the data folder itself, and
+        Calls a capability as the operator, with a JSON document for its input, and prints its answer: as JSON, or, for a
+        report, its text unless --json asks for the document. It opens the data folder itself, and
         exits 73 while a server has it: ask the server then, at /api/v1/NAME with slashes for dots.
 
         A refusal is said on standard error and exits 1; a capability that is not there exits 2.
@@ -95,8 +95,7 @@ package struct CallCommand: Command {
         guard style == .text else { return json }
         var reader = JSONReader(rendition.json.raw)
         guard let document = try? reader.value(), case .map(let fields) = document else { return json }
-        let texts = fields.filter { $0.key != "position" }
-        if texts.count == 1, case .text(let text)? = texts.first?.value { return text }
+        if case .text(let text)? = fields["report"] { return text }
         return json
     }
 }

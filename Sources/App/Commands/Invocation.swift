@@ -19,9 +19,6 @@ package enum Invocation: Sendable {
         case "help":
             guard let topic = words.dropFirst().first else { return .help(Help.program) }
             return .help(Help.text(of: try command(topic)))
-        // What a capability takes is its own to say, and there is none to ask.
-        case CallCommand.name where !words.contains("--help") && !words.contains("-h"):
-            return .run(CallCommand(), flags: [], configurationFile: nil)
         case "--version": return .run(VersionCommand(), flags: [], configurationFile: nil)
         default: return try parse(try command(first), Array(words.dropFirst()))
         }
