@@ -6,10 +6,10 @@ internal import Integrity
 /// The file that keeps stored relations: a frame for each transaction, synced before the transaction is seen.
 ///
 /// A frame is `PRL1`, the CRC-32C of what follows, the length of the changes (64 bits, least byte first), the changes,
-/// and zeros up to a whole page: a page that is torn while it is written holds nothing that was acknowledged. The first
-/// frame may be `PRL0`: everything that was stored when the file was written anew, synced before it got its name. A file
-/// may end inside a frame: that transaction was acknowledged to nobody. A damaged frame with a whole one behind it is no
-/// torn end: such a file is not opened.
+/// and zeros up to a whole page: a page that is torn while it is written holds nothing that was acknowledged. The
+/// first frame may be `PRL0`: everything that was stored when the file was written anew, synced before it got its
+/// name. A file may end inside a frame: that transaction was acknowledged to nobody. A damaged frame with a whole one
+/// behind it is no torn end: such a file is not opened.
 ///
 /// What a failed sync left is read, but need not be on the disk; so a file that holds more than one `PRL0` is written
 /// anew when it is opened.

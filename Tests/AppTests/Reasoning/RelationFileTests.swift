@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test("what was acknowledged is there after any crash, and what was refused is not half there", arguments: 0..<120)
+    @Test("what was acknowledged is there after any crash, and what was refused is not half there", arguments: 0..<80)
     func crashes(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))
         var faults = DiskFaults()
@@ -89,7 +89,7 @@ import Testing
 
     /// Around the borders of pages every place, elsewhere some.
     private static func isWorthALook(_ place: Int) -> Bool {
-        place % 4096 < 200 || place % 4096 > 4090 || place % 89 == 0
+        place % 4096 < 90 || place % 4096 > 4090 || place % 197 == 0
     }
 
     private static func disk(_ bytes: [UInt8]) throws -> FaultyDisk {

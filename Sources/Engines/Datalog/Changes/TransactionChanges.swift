@@ -87,13 +87,13 @@ private struct RowDifference {
         var rows: Set<[Code]> = []
         for part in old.rows.parts {
             let kept = after[ObjectIdentifier(part.part)]
-            part.forEach { row, codes in
+            part.eachRow { row, codes in
                 if kept == nil || kept?.dead?.contains(row) ?? false { rows.insert(codes()) }
             }
         }
         for part in new.rows.parts {
             let known = before[ObjectIdentifier(part.part)]
-            part.forEach { row, codes in
+            part.eachRow { row, codes in
                 guard known == nil || known?.dead?.contains(row) ?? false else { return }
                 let codes = codes()
                 if rows.remove(codes) == nil { come.append(codes) }
@@ -115,7 +115,7 @@ private struct RowDifference {
 
 extension RelationRows.PartRows {
     /// Each row that counts, and its codes on demand.
-    fileprivate func forEach(_ body: (Int, () -> [Code]) -> Void) {
+    fileprivate func eachRow(_ body: (Int, () -> [Code]) -> Void) {
         for row in 0..<part.count where !(dead?.contains(row) ?? false) {
             body(row) { part.columns.map { $0[row] } }
         }
@@ -123,7 +123,7 @@ extension RelationRows.PartRows {
 
     fileprivate func rows(_ interner: Interner) -> [[Datum]] {
         var rows: [[Datum]] = []
-        forEach { _, codes in rows.append(codes().map(interner.decode)) }
+        eachRow { _, codes in rows.append(codes().map(interner.decode)) }
         return rows
     }
 }
