@@ -82,3 +82,24 @@ prima_bits_scan prima_bits_scan_of(void) {
     }
     return prima_bits_scan_portable;
 }
+
+size_t prima_next_below(const uint32_t *distances, size_t from, size_t count, uint32_t bound) {
+    enum { chunk = 64 };
+    size_t i = from;
+    // Whole chunks are passed over at once: nearly all of them hold nothing near.
+    for (; i + chunk <= count; i += chunk) {
+        uint32_t below = 0;
+        for (size_t place = 0; place < chunk; place++) {
+            below |= distances[i + place] < bound;
+        }
+        if (below) {
+            break;
+        }
+    }
+    for (; i < count; i++) {
+        if (distances[i] < bound) {
+            return i;
+        }
+    }
+    return count;
+}

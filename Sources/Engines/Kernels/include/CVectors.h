@@ -52,6 +52,9 @@ typedef void (*prima_bits_scan)(
 prima_bits_scan prima_bits_scan_of(void);
 prima_bits_scan prima_bits_scan_by(enum prima_path path);
 
+// The first place from `from` on whose distance is below the bound; `count` when there is none.
+size_t prima_next_below(const uint32_t *distances, size_t from, size_t count, uint32_t bound);
+
 // The bits that most of `count` rows have set. When `count` is even, `tie` is one row more; `words` is a multiple
 // of 8.
 void prima_bits_majority(

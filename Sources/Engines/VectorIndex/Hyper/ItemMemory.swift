@@ -80,7 +80,7 @@ package struct ItemMemory: Sendable {
             let range = first..<Swift.min(first + block, count)
             let distances = unsafe distances(from: queries, cues.count, range, scan)
             for cue in cues.indices {
-                best[cue].offer(distances[cue * range.count..<(cue + 1) * range.count], first: first)
+                best[cue].offer(distances, cue * range.count..<(cue + 1) * range.count, first: first)
             }
         }
         return best.map(\.matches)
@@ -119,9 +119,17 @@ package struct ItemMemory: Sendable {
 
         init(limit: Int) { self.limit = limit }
 
-        mutating func offer(_ distances: ArraySlice<UInt32>, first: Int) {
-            for (index, distance) in distances.enumerated() where distance < worst {
-                let match = Match(item: first + index, distance: Int(distance))
+        /// Distances of items that follow each other, of which the one at the range's beginning is `first`.
+        mutating func offer(_ distances: [UInt32], _ range: Range<Int>, first: Int) {
+            var next = range.lowerBound
+            while true {
+                // The kernel reads places below the range's end, which lies inside the array.
+                next = unsafe distances.withUnsafeBufferPointer { distances in
+                    unsafe prima_next_below(distances.baseAddress, next, range.upperBound, worst)
+                }
+                guard next < range.upperBound else { return }
+                let match = Match(item: first + next - range.lowerBound, distance: Int(distances[next]))
+                next += 1
                 var place = matches.count
                 while place > 0, match < matches[place - 1] { place -= 1 }
                 matches.insert(match, at: place)
