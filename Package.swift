@@ -77,7 +77,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Basics", "Model", "Ports", "Integrity", "CEpoll", "FilesDriver", "OpenSSLDriver", "SQLiteDriver",
-                "Stores",
+                "Stores", "Views", "Field",
             ],
             path: "Benchmarks/Sources"
         ),

@@ -10,6 +10,7 @@ struct Benchmark: Sendable {
     /// In the order in which they run.
     static let all: [Benchmark] = [
         .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
+        .fieldFold, .fieldReading,
         .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
     ]
 }
