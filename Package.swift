@@ -96,7 +96,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Basics", "Model", "Ports", "Integrity", "CEpoll", "Datalog", "FilesDriver", "OpenSSLDriver",
-                "SQLiteDriver", "Stores",
+                "SQLiteDriver", "Stores", "Views", "Field",
             ],
             path: "Benchmarks/Sources"
         ),

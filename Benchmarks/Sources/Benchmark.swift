@@ -13,6 +13,7 @@ struct Benchmark: Sendable {
     static let all: [Benchmark] =
         [
             .bareSync, .rivals, .codecs, .ledgerAppends, .ledgerSustained, .ledgerReading, .ledgerAgents,
+            .fieldFold, .fieldReading,
             .serverStart, .serverHealth, .serverIdle, .serverFanOut, .serverAppends, .serverSustained,
         ] + datalog + vectors
 }
