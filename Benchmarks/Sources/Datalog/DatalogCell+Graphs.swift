@@ -62,7 +62,7 @@ extension DatalogCell {
         DatalogCell(
             name: "PageRank, \(name)",
             graph: DatalogGraph(name: "e", shape: shape),
-            script: "?[n, s] <~ PageRank(*e[a, b], epsilon: 0.0, iterations: 10)",
+            script: "?[n, s] <~ PageRank(*e[a, b], epsilon: 0.0, iterations: 20)",
             sql: [
                 .duckDB: """
                 WITH RECURSIVE nodes(n) AS MATERIALIZED (SELECT a FROM e UNION SELECT b FROM e),
@@ -71,8 +71,8 @@ extension DatalogCell {
                 p(i, n, s) AS (SELECT 0, n, 1 / z FROM nodes, size UNION ALL
                 SELECT g.i + 1, g.n, 0.15 / any_value(z) + 0.85 * sum(g.t) FROM (
                 SELECT p.i, e.b AS n, p.s / d.d AS t FROM p JOIN degrees AS d ON d.a = p.n JOIN e ON e.a = p.n
-                UNION ALL SELECT i, n, 0.0 FROM p) AS g, size WHERE g.i < 10 GROUP BY g.i, g.n)
-                SELECT n, s FROM p WHERE i = 10
+                UNION ALL SELECT i, n, 0.0 FROM p) AS g, size WHERE g.i < 20 GROUP BY g.i, g.n)
+                SELECT n, s FROM p WHERE i = 20
                 """
             ]
         )

@@ -12,7 +12,7 @@ extension FixedRule {
 
     /// Numbers the components; nodes of the second input that no edge has are components of their own.
     private static func components(_ call: FixedRuleCall, bothWays: Bool) throws(ScriptError) {
-        let graph = try Graph(call, bothWays: bothWays, order: .sorted)
+        let graph = try Graph(call, bothWays: false, order: bothWays ? .sorted : .sortedThroughout)
         let count = bothWays ? connected(graph, call) : stronglyConnected(graph, call)
         guard call.inputCount > 1 else { return }
         var next = Int64(count)
@@ -53,7 +53,7 @@ extension FixedRule {
 
     /// An order in which every edge goes forwards; what lies on a cycle is left out.
     private static func order(_ call: FixedRuleCall) throws(ScriptError) {
-        let graph = try Graph(call, bothWays: false, order: .sorted)
+        let graph = try Graph(call, bothWays: false, order: .sortedThroughout)
         var incoming = [Int](repeating: 0, count: graph.count)
         for node in 0..<graph.count {
             for edge in graph.edges.edges(of: node) { incoming[graph.edges.target(edge)] += 1 }
@@ -91,27 +91,28 @@ extension FixedRule {
         FixedRule("PageRank", .fixed(2)) { call throws(ScriptError) in try ranks(call) },
     ]
 
-    /// Power iteration without a share for nodes that lead nowhere, as the reference has it.
+    /// Power iteration without a share for nodes that lead nowhere; each node sees the new ranks of those before it, as
+    /// the reference has it.
     private static func ranks(_ call: FixedRuleCall) throws(ScriptError) {
         let damping = try call.unit("theta", 0.85)
         let tolerance = try call.unit("epsilon", 0.0001)
         let rounds = try call.natural("iterations", 10, from: 1)
-        let graph = try Graph(call, bothWays: try call.flag("undirected", false))
+        let graph = try Graph(call, bothWays: try call.flag("undirected", false), order: .sorted)
+        let incoming = graph.edges.reversed()
         let count = Double(graph.count)
+        let degrees = (0..<graph.count).map { Double(graph.edges.edges(of: $0).count) }
         var scores = [Double](repeating: 1 / count, count: graph.count)
+        var shares = degrees.map { 1 / count / $0 }
         for _ in 0..<rounds {
             try call.watch.check()
-            var incoming = [Double](repeating: 0, count: graph.count)
-            for node in scores.indices {
-                let edges = graph.edges.edges(of: node)
-                let share = scores[node] / Double(edges.count)
-                for edge in edges { incoming[graph.edges.target(edge)] += share }
-            }
             var change = 0.0
             for node in scores.indices {
-                let score = (1 - damping) / count + damping * incoming[node]
+                var sum = 0.0
+                for edge in incoming.edges(of: node) { sum += shares[incoming.target(edge)] }
+                let score = (1 - damping) / count + damping * sum
                 change += (score - scores[node]).magnitude
                 scores[node] = score
+                shares[node] = score / degrees[node]
             }
             if change < tolerance { break }
         }

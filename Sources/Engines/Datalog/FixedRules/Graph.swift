@@ -1,7 +1,13 @@
 /// A directed graph over the nodes of an input, numbered in the order of their first mention.
 struct Graph {
     /// Which edges come first, and so which nodes are numbered first.
-    enum Order { case asGiven, sorted }
+    enum Order {
+        case asGiven
+        /// Edges by value: nodes are numbered in the order of their first mention.
+        case sorted
+        /// Besides, the edges of a node by the numbers of their targets.
+        case sortedThroughout
+    }
 
     /// The codes of the nodes.
     let codes: CodeBuffer
@@ -22,7 +28,7 @@ struct Graph {
         isWeighted: Bool = false,
         order: Order = .asGiven
     ) throws(ScriptError) {
-        let (columns, count) = order == .sorted ? try call.sortedEdges() : try call.columns(0)
+        let (columns, count) = order == .asGiven ? try call.columns(0) : try call.sortedEdges()
         guard columns.count >= 2 || count == 0 else {
             throw ScriptError(.notAnEdge, "The relation cannot be interpreted as an edge", at: call.call.span)
         }
@@ -70,7 +76,7 @@ struct Graph {
         self.window = window
         self.table = table
         self.numbers = numbers
-        self.edges = order == .sorted ? edges.withOrderedTargets() : edges
+        self.edges = order == .sortedThroughout ? edges.withOrderedTargets() : edges
         self.weights = weights.map { weights in places.map { weights[Int($0)] } }
         interner = call.interner
     }
@@ -145,6 +151,16 @@ struct Adjacency {
             if places.count > 1 { ordered[places].sort() }
         }
         return Adjacency(offsets: offsets, targets: ordered)
+    }
+
+    /// Every edge the other way round.
+    func reversed() -> Adjacency {
+        var sources: [Int32] = []
+        sources.reserveCapacity(targets.count)
+        for node in 0..<nodeCount {
+            for _ in edges(of: node) { sources.append(Int32(truncatingIfNeeded: node)) }
+        }
+        return Self.made(targets, sources, nodes: nodeCount).0
     }
 
     private init(offsets: [Int32], targets: [Int32]) {
