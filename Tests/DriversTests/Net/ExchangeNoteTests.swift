@@ -34,7 +34,9 @@ import Testing
             let answer = try client.answer()
             #expect(answer.text == name && answer.fields["x-mark"] == "/later?\(name)")
         }
-        #expect(fixture.marks.withLock { $0.suffix(3) } == ["/later?a", "/later?b", "/later?c"])
+        // An exchange ends after its answer went.
+        for _ in 0..<3 { _ = fixture.ended.take() }
+        #expect(fixture.marks.withLock { $0 } == ["/later?a", "/later?b", "/later?c"])
     }
 
     @Test func goesWithSockets() throws {
@@ -106,6 +108,7 @@ private final class NotingFixture {
 
     var inner: TestHandler { handler.inner }
     var marks: Lock<[String]> { handler.marks }
+    var ended: BlockingQueue<Void> { handler.ended }
     var living: Living { handler.living }
     var port: UInt16 { server.ports[0] }
 
@@ -118,6 +121,7 @@ private final class NotingFixture {
 private final class NotingHandler: HTTPHandler {
     let inner = TestHandler()
     let marks = Lock<[String]>([])
+    let ended = BlockingQueue<Void>()
     let living = Living()
 
     func handle(_ request: HTTPRequest, _ exchange: consuming HTTPExchange) {
@@ -134,6 +138,7 @@ private final class NotingHandler: HTTPHandler {
     func finished(_ record: ExchangeRecord) {
         let mark = record.note?.content as? Mark
         marks.withLock { $0.append(mark?.text ?? "none") }
+        ended.append(())
     }
 
     private func note(of text: String) -> ExchangeNote {
