@@ -67,7 +67,7 @@ class Wire(unittest.TestCase):
             self.problem(self.raw(text), 400)
 
     def test_404(self):
-        for path in ("/", "/api", "/api/", "/api/events/", "/api/events/1/2", "/healthz", "/API/EVENTS", "/api/event",
+        for path in ("/", "/api", "/api/events/", "/api/events/1/2", "/healthz", "/API/EVENTS", "/api/event",
                      "/api/events/00", "/api/events/1e3", "/api/events/18446744073709551616", "/api/events/%30",
                      "/api/ledger/", "/api//events", "/health/"):
             document = self.problem(self.server.ask("GET", path), 404)
