@@ -37,16 +37,17 @@ enum WireEvents {
         _ comparison: inout WireComparison
     ) throws {
         let wanted = events(response.text)
+        let isWaiting = wanted.contains { $0.type == "ping" }
+        // How many pings fall between two values is chance.
+        func counted(_ text: String) -> [Event] { events(text).filter { isWaiting || $0.type != "ping" } }
         var text = ""
         if response.endedBy != nil {
             // The client left after these.
-            while events(text).count < wanted.count, let chunk = try client.readChunk() { text += chunk }
+            while counted(text).count < wanted.count, let chunk = try client.readChunk() { text += chunk }
         } else {
             text = try client.readChunks()
         }
-        let isWaiting = wanted.contains { $0.type == "ping" }
-        // How many pings fall between two values is chance.
-        let got = Array(events(text).filter { isWaiting || $0.type != "ping" }.prefix(wanted.count + 1))
+        let got = Array(counted(text).prefix(wanted.count + 1))
         comparison.expect(wanted.map { "\($0.type) \($0.id)" }, got.map { "\($0.type) \($0.id)" }, "events")
         for (one, other) in zip(wanted, got) {
             let (one, other, type) = (Value(json: one.data), Value(json: other.data), one.type)
