@@ -90,7 +90,8 @@ final class DatalogContest {
                 return Figure(name: cell.name, value: own, unit: "ms", rival: rivalry)
             }
             + DatalogSystem.allCases.compactMap { system in
-                guard let reason = skipped[system], cell.sql[system] != nil || system.speaksCozoScript else {
+                guard let reason = skipped[system], system.speaksCozoScript ? cell.asksCozo : cell.sql[system] != nil
+                else {
                     return nil
                 }
                 let rivalry = Figure.Rivalry(name: system.rawValue, skipped: reason)
@@ -140,7 +141,7 @@ final class DatalogContest {
         try Data(text.utf8).write(to: file)
         var contenders: [Contender] = []
         for (systems, worker) in workers {
-            let asked = systems.filter { $0.speaksCozoScript || cell.sql[$0] != nil }
+            let asked = systems.filter { $0.speaksCozoScript ? cell.asksCozo : cell.sql[$0] != nil }
             guard !asked.isEmpty else { continue }
             try worker.load(cell.graph, from: file.path(percentEncoded: false))
             for system in asked {

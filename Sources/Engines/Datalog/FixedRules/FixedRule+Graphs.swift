@@ -100,20 +100,12 @@ extension FixedRule {
         let graph = try Graph(call, bothWays: try call.flag("undirected", false), order: .sorted)
         let incoming = graph.edges.reversed()
         let count = Double(graph.count)
-        let degrees = (0..<graph.count).map { Double(graph.edges.edges(of: $0).count) }
         var scores = [Double](repeating: 1 / count, count: graph.count)
-        var shares = degrees.map { 1 / count / $0 }
+        let parts = (0..<graph.count).map { 1 / Double(graph.edges.edges(of: $0).count) }
+        var shares = parts.map { $0 / count }
         for _ in 0..<rounds {
             try call.watch.check()
-            var change = 0.0
-            for node in scores.indices {
-                var sum = 0.0
-                for edge in incoming.edges(of: node) { sum += shares[incoming.target(edge)] }
-                let score = (1 - damping) / count + damping * sum
-                change += (score - scores[node]).magnitude
-                scores[node] = score
-                shares[node] = score / degrees[node]
-            }
+            let change = incoming.spread(&scores, &shares, parts, damping, base: (1 - damping) / count)
             if change < tolerance { break }
         }
         for (node, score) in scores.enumerated() { call.put(graph.codes[node], .float(score)) }

@@ -153,6 +153,39 @@ struct Adjacency {
         return Adjacency(offsets: offsets, targets: ordered)
     }
 
+    /// A round of PageRank over edges that lead backwards; returns how much the scores changed in all.
+    ///
+    /// Each node is asked for the shares of those that lead to it, a million times a round: nobody checks bounds here,
+    /// which hold since every target is a node.
+    func spread(
+        _ scores: inout [Double],
+        _ shares: inout [Double],
+        _ parts: [Double],
+        _ damping: Double,
+        base: Double
+    ) -> Double {
+        precondition(scores.count == nodeCount && shares.count == nodeCount && parts.count == nodeCount, "one per node")
+        var change = 0.0
+        unsafe targets.withUnsafeBufferPointer { targets in
+            unsafe shares.withUnsafeMutableBufferPointer { shares in
+                var edge = 0
+                for node in scores.indices {
+                    let end = Int(offsets[node + 1])
+                    var sum = 0.0
+                    while edge < end {
+                        unsafe sum += shares[Int(targets[edge])]
+                        edge &+= 1
+                    }
+                    let score = base + damping * sum
+                    change += (score - scores[node]).magnitude
+                    scores[node] = score
+                    unsafe shares[node] = score * parts[node]
+                }
+            }
+        }
+        return change
+    }
+
     /// Every edge the other way round.
     func reversed() -> Adjacency {
         var sources: [Int32] = []
